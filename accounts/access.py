@@ -1,0 +1,106 @@
+"""Who may do what: one table. Every view and every endpoint names its entry; a test walks them all."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts.models import ApiToken, User
+from accounts.roles import Role, Scope
+from journal.actors import Actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Who passes: people of these roles (pages), tokens with this scope (API); everyone when `everyone` is set."""
+
+    roles: frozenset[Role] = frozenset()
+    scope: Scope | None = None
+    everyone: bool = False
+
+
+def _people(*roles: Role, scope: Scope | None = None) -> Entry:
+    return Entry(frozenset(roles), scope)
+
+
+CT, D, S, R = Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR, Role.RESPONDER
+AN, AD = Role.ANALYST, Role.ADMINISTRATOR
+
+
+class May(Enum):
+    """The table of access."""
+
+    ENTER = Entry(everyone=True)  # log-in, health, the API's description: nothing about anybody
+    BE_HERE = _people(*Role)  # any person who is logged in: their way home, log-out
+    TAKE_CALLS = _people(CT, D, S, scope=Scope.CALLS_WRITE)
+    READ_CALLS = _people(CT, D, S, scope=Scope.CALLS_READ)  # personal data: caller, subject, narrative
+    WATCH = _people(CT, D, S, scope=Scope.INCIDENTS_READ)  # the console; incidents without personal data
+    DISPATCH = _people(D, S, scope=Scope.INCIDENTS_WRITE)  # offer, send, withdraw, close, cancel
+    HAND_OFF = _people(D, S, scope=Scope.HANDOFFS_WRITE)
+    READ_UNITS = _people(CT, D, S, AN, scope=Scope.UNITS_READ)
+    MOVE_UNITS = _people(D, S, scope=Scope.UNITS_WRITE)  # report a status for a unit
+    RESPOND = _people(R)  # the field page; only one's own unit
+    READ_ROSTER = _people(S, scope=Scope.ROSTER_READ)
+    READ_POLICIES = _people(*Role, scope=Scope.POLICIES_READ)
+    DECIDE = _people(CT, D, S, AN, scope=Scope.TRIAGE_DECIDE)
+    READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
+
+
+def allows(user: object, may: May) -> bool:
+    """Whether this person or token passes the entry."""
+    if may.value.everyone:
+        return True
+    if isinstance(user, User):
+        return user.is_active and Role(user.role) in may.value.roles
+    if isinstance(user, ApiToken):
+        return may.value.scope is not None and may.value.scope in user.scopes
+    return False
+
+
+def actor(request: HttpRequest) -> Actor:
+    """Who asks, for a verb's `by`. Only where `who` or `ByTable` has let them pass."""
+    assert isinstance(request.user, User | ApiToken)
+    return request.user
+
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Where to go on after log-in. Whoever sent a form after their session ended goes back to the form's page: the
+    form's own address answers nothing but forms."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return urlsplit(request.headers.get("Referer", "")).path or "/"
+
+
+def who(may: May) -> Callable[[View[P]], View[P]]:
+    """Name a page's entry. Strangers are sent to log in; people whose role does not pass get a 403."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not may.value.everyone and not request.user.is_authenticated:
+                return redirect_to_login(_page_of(request))
+            if not allows(request.user, may):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.access = may  # type: ignore[attr-defined]  # read by the test that walks every URL
+        return cast("View[P]", guarded)
+
+    return decorate
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """For templates: `may.DISPATCH` is true when this person's role passes that entry."""
+    user = getattr(request, "user", None)
+    return {"may": {may.name: allows(user, may) for may in May} if user else {}}

@@ -1,0 +1,105 @@
+"""People, agencies and API tokens."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from accounts.roles import Role, Scope
+
+
+class Agency(models.Model):
+    """An organisation that answers calls: a community team's, the police, the fire bureau, an ambulance service…"""
+
+    class Kind(models.TextChoices):
+        COMMUNITY = "community", "community responders"
+        PSAP = "psap", "911 centre"
+        POLICE = "police", "police"
+        FIRE = "fire", "fire"
+        EMS = "ems", "ambulance"
+        CRISIS_LINE = "crisis_line", "crisis line"
+        INFORMATION = "information", "information line"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Usernames are stored in small letters; what is typed at log-in may have large ones."""
+        return super().get_by_natural_key((username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person who logs in. One role each: `accounts.access` says what it may do."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=120, help_text="As colleagues call them; shown beside what they did.")
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in Role])
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="people")
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]), name="user_role_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor_id(self) -> uuid.UUID:
+        return self.id
+
+    @property
+    def actor_name(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A REST client's key. Only its SHA-256 is kept: the token itself is random, so no slow hash is needed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=30))
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Kept to the minute.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=[scope.value for scope in Scope]), name="token_scopes_are_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # What DRF and Django ask of whoever makes a request.
+    is_authenticated = True
+    is_active = True
+
+    @property
+    def actor_id(self) -> uuid.UUID:
+        return self.id
+
+    @property
+    def actor_name(self) -> str:
+        return self.name

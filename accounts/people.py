@@ -1,0 +1,54 @@
+"""The verbs of people."""
+
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import entries
+from accounts.models import Agency, User
+from accounts.roles import Role
+from journal.actors import Actor
+from journal.recording import record
+from journal.refusals import Invalid
+
+
+def enroll(
+    *,
+    username: str,
+    name: str,
+    role: str,
+    password: str | None,
+    agency: Agency | None = None,
+    email: str = "",
+    by: Actor,
+    at: datetime,
+) -> User:
+    """A new person. Without a password nobody can log in as them.
+
+    Raises Invalid for an unknown role, a username that is taken or has blanks, and a password that is too weak.
+    """
+    username = username.strip().lower()
+    user = User(username=username, name=name.strip(), role=role, agency=agency, email=email)
+    errors = {}
+    if not username or any(letter.isspace() for letter in username):
+        errors["username"] = "One word, such as tess."
+    elif User.objects.filter(username=username).exists():
+        errors["username"] = f"{username} is taken."
+    if not user.name:
+        errors["name"] = "What colleagues call them."
+    if role not in set(Role):
+        errors["role"] = f"Must be one of: {', '.join(Role)}."
+    if password is not None:
+        try:
+            validate_password(password, user)
+        except ValidationError as weak:
+            errors["password"] = " ".join(weak.messages)
+    if errors:
+        raise Invalid(errors)
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(force_insert=True)
+        record(entries.UserEnrolled(role=role), subject=user, by=by, at=at)
+    return user

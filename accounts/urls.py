@@ -1,0 +1,9 @@
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("log-in/", views.log_in, name="log-in"),
+    path("log-out/", views.log_out, name="log-out"),
+]

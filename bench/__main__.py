@@ -1,0 +1,48 @@
+"""Run the benchmarks and print them as a table; the same as JSON in DATA_DIR/bench/.
+
+`make bench ARGS="intake"` runs one alone.
+"""
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+
+from bench import decide, intake
+from bench.figures import Figure
+from config.datadir import default_data_dir
+
+BENCHES = {"decide": decide.run, "intake": intake.run}
+
+
+def main() -> int:
+    wanted = sys.argv[1:] or list(BENCHES)
+    if unknown := set(wanted) - set(BENCHES):
+        print(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}.")
+        return 2
+    figures: list[Figure] = []
+    for name in wanted:
+        print(f"{name} …", flush=True)
+        figures += BENCHES[name]()
+    print()
+    width = max(len(figure.what) for figure in figures)
+    for figure in figures:
+        print(f"  {figure.what:{width}}  {figure.shown:>12}   {figure.reach}")
+    at = datetime.now(UTC)
+    told = {
+        "at": at.isoformat(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "figures": [figure.as_json() for figure in figures],
+    }
+    folder = default_data_dir() / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{at:%Y-%m-%dT%H%M%SZ}.json"
+    path.write_text(json.dumps(told, indent=1))
+    print(f"\n{path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Journal entries of this app."""
+
+from dataclasses import dataclass
+
+from journal.kinds import Audience, Payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallTaken(Payload, kind="call.taken"):
+    call_type: str
+    channel: str | None
+    exercise: bool
+    program: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallAmended(Payload, kind="call.amended"):
+    """`fields` and `facts` are names only; what they hold now is read from the call."""
+
+    fields: tuple[str, ...]
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallAssessed(Payload, kind="call.assessed"):
+    assessment: int
+    outcome: str
+    eligible: bool | None
+    priority: int | None
+    policy: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRead(Payload, kind="call.read", audience=Audience.AUDIT):
+    """Somebody opened the personal data of this call."""

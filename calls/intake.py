@@ -1,0 +1,193 @@
+"""The verbs of calls: take one, add to it, decide about it, note who read it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from calls import entries
+from calls.heard import Heard
+from calls.models import Assessment, Call
+from journal.actors import Actor
+from journal.models import Entry
+from journal.recording import entry, record, write
+from journal.refusals import Invalid
+from triage import deciding, programs
+from triage.engine import FactErrors, facts
+
+_CLOCK_SKEW = timedelta(minutes=5)
+
+# What a later report may change; answers are added through `facts`.
+AMENDABLE = frozenset(
+    {
+        "address",
+        "latitude",
+        "longitude",
+        "location_detail",
+        "language",
+        "caller_name",
+        "caller_phone",
+        "subject_name",
+        "subject_description",
+        "subject_last_seen",
+        "subject_direction",
+    }
+)
+
+
+def _checked(answers: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return dict(facts.check(answers))
+    except FactErrors as wrong:
+        raise Invalid({f"facts.{name}": sentence for name, sentence in wrong.errors.items()}) from None
+
+
+def take_call(*, heard: Heard, by: Actor, at: datetime) -> Call:
+    """Store a call and decide about it. Its incident is opened by dispatch, in the same transaction.
+
+    Raises Invalid for unknown facts or values, and for a call received in the future or before 1970.
+    """
+    if heard.received_at > at + _CLOCK_SKEW:
+        raise Invalid({"received_at": "Lies in the future. Send the moment at which the call was received."})
+    answers = _checked(heard.facts)
+    program, area = programs.serving(
+        latitude=heard.latitude, longitude=heard.longitude, exercise=heard.exercise, slug=heard.program
+    )
+    if heard.program is not None and program is None:
+        raise Invalid({"program": f"There is no program {heard.program}."})
+    call = Call(
+        source=heard.source,
+        external_id=heard.external_id,
+        received_at=heard.received_at,
+        answered_at=heard.answered_at,
+        taken_at=at,
+        changed_at=at,
+        taken_by_id=by.actor_id,
+        taken_by_name=by.actor_name,
+        original_received_at=heard.original_received_at,
+        program=program,
+        exercise=heard.exercise or (program is not None and program.exercise),
+        simulated=heard.simulated,
+        facts=answers,
+        answered=dict.fromkeys(answers, at.isoformat()),
+        area=area or "",
+        narrative=heard.narrative,
+        **{name: getattr(heard, name) for name in sorted(AMENDABLE)},
+    )
+    with transaction.atomic(savepoint=False):
+        call.save(force_insert=True)
+        taken = entries.CallTaken(
+            call_type=call.call_type,
+            channel=answers.get("channel"),
+            exercise=call.exercise,
+            program=program.slug if program else None,
+        )
+        write(entry(taken, subject=call, by=by, at=at), *_assess(call, by=by, at=at))
+    return call
+
+
+def amend(
+    *,
+    call: Call,
+    answers: Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+    add: str = "",
+    by: Actor,
+    at: datetime,
+) -> Call:
+    """Add answers, changed fields (names in AMENDABLE) and words to a call, and decide about it again.
+
+    An answer replaces the earlier one to the same question; both stay in the assessments. Words are appended to the
+    narrative. What changes nothing writes nothing.
+
+    Raises Invalid for unknown facts, values or fields.
+    """
+    answers = _checked(answers)
+    changes = dict(changes or {})
+    if unknown := sorted(set(changes) - AMENDABLE):
+        raise Invalid(dict.fromkeys(unknown, "Cannot be changed."))
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).select_related("program__policy").get(pk=call.pk)
+        new = {name: value for name, value in answers.items() if call.facts.get(name) != value}
+        changed = {name: value for name, value in changes.items() if getattr(call, name) != value}
+        if not (new or changed or add):
+            return call
+        call.facts = {**call.facts, **new}
+        call.answered = {**call.answered, **dict.fromkeys(new, at.isoformat())}
+        for name, value in changed.items():
+            setattr(call, name, value)
+        if {"latitude", "longitude"} & changed.keys() and call.program:
+            call.area = programs.area_at(call.program, call.latitude, call.longitude) or ""
+        if add:
+            call.narrative = f"{call.narrative}\n{add}".lstrip()
+        call.changed_at = at
+        call.save()
+        fields = tuple(sorted([*changed, *(["narrative"] if add else [])]))
+        amended = entries.CallAmended(fields=fields, facts=tuple(sorted(new)))
+        write(entry(amended, subject=call, by=by, at=at), *_assess(call, by=by, at=at))
+    return call
+
+
+def answer_rest_unknown(*, call: Call, by: Actor, at: datetime) -> Call:
+    """The caller is gone: every question that still matters is answered `"unknown"`, and the total law decides."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+        unasked = [name for name, fact in facts.FACTS.items() if fact.askable and name not in call.facts]
+        asked = latest_assessment(call)
+        open_questions = {question["fact"] for question in asked.decision["next_questions"]} if asked else set()
+        return amend(
+            call=call,
+            answers=dict.fromkeys((name for name in unasked if name in open_questions), facts.UNKNOWN),
+            by=by,
+            at=at,
+        )
+
+
+def latest_assessment(call: Call) -> Assessment | None:
+    """The decision about this call that is in force; None when no policy was."""
+    return call.assessments.select_related("policy_version").order_by("-id").first()
+
+
+def known(call: Call) -> dict[str, Any]:
+    """The facts that decide: the answers, and the area that the place lies in."""
+    return {**call.facts, **({"area": call.area} if call.area else {})}
+
+
+def _assess(call: Call, *, by: Actor, at: datetime) -> list[Entry]:
+    """Decide about the call, keep the decision; the entry that tells of it. Nothing when no policy is in force."""
+    if call.program is None:
+        return []
+    try:
+        version = deciding.version_at(call.program.policy, call.received_at)
+    except deciding.NoVersionInForce:
+        return []
+    decision = deciding.decide(version, known(call), at=call.received_at)
+    assessment = Assessment.objects.create(
+        call=call,
+        at=at,
+        by_id=by.actor_id,
+        by_name=by.actor_name,
+        facts=known(call),
+        policy_version=version,
+        outcome=decision.outcome,
+        eligible=decision.eligible,
+        priority=decision.priority,
+        decision=decision.to_json(),
+    )
+    told = entries.CallAssessed(
+        assessment=assessment.id,
+        outcome=decision.outcome,
+        eligible=decision.eligible,
+        priority=decision.priority,
+        policy=call.program.policy.slug,
+        version=version.version,
+    )
+    call.assessment = assessment  # type: ignore[attr-defined]  # saves the incident, opened next, a query
+    return [entry(told, subject=call, by=by, at=at)]
+
+
+def note_read(*, call: Call, by: Actor, at: datetime) -> None:
+    """Put it in the audit that this person or client opened the call's personal data."""
+    with transaction.atomic():
+        record(entries.CallRead(), subject=call, by=by, at=at)

@@ -1,0 +1,119 @@
+"""What was heard: calls, and every decision made about each."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from triage.models import PolicyVersion, Program
+
+
+class Call(models.Model):
+    """One call, as it was heard. Its incident is dispatch's business; this app does not know it.
+
+    `facts` holds every answer, `answered` the moment of each. The fields named in PERSONAL tell of a person: they are
+    shown only to those who may read calls (`May.READ_CALLS`), and opening them is in the audit.
+    """
+
+    PERSONAL = frozenset(
+        {
+            "caller_name",
+            "caller_phone",
+            "narrative",
+            "subject_name",
+            "subject_description",
+            "subject_last_seen",
+            "subject_direction",
+        }
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.CharField(max_length=80, help_text="The feed it came by.")
+    external_id = models.CharField(max_length=120, blank=True, help_text="Its number at the source.")
+    received_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(help_text="When Rightcall stored it.")
+    changed_at = models.DateTimeField()
+    taken_by_id = models.UUIDField(null=True)
+    taken_by_name = models.CharField(max_length=120)
+    original_received_at = models.DateTimeField(null=True, help_text="Replays: when it was received in truth.")
+
+    program = models.ForeignKey(Program, models.PROTECT, null=True, related_name="calls")
+    exercise = models.BooleanField(default=False)
+    simulated = models.BooleanField(default=False, help_text="Its answers were drawn at random, for a replay.")
+
+    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    answered: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
+
+    address = models.CharField(max_length=200, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    location_detail = models.CharField(max_length=200, blank=True)
+    area = models.CharField(max_length=80, blank=True)
+
+    narrative = models.TextField(max_length=20_000, blank=True)
+    language = models.CharField(max_length=35, blank=True, help_text="BCP 47, such as es or zh-Hant.")
+    caller_name = models.CharField(max_length=120, blank=True)
+    caller_phone = models.CharField(max_length=40, blank=True)
+    subject_name = models.CharField(max_length=120, blank=True)
+    subject_description = models.CharField(max_length=1000, blank=True)
+    subject_last_seen = models.CharField(max_length=200, blank=True)
+    subject_direction = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["taken_at"], name="call_by_age"),
+            models.Index(fields=["changed_at", "id"], name="call_by_change"),
+            models.Index(fields=["source", "external_id"], name="call_by_origin", condition=~Q(external_id="")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="call_position_is_on_earth",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call_type} at {self.address or 'an unknown place'}"
+
+    @property
+    def call_type(self) -> str:
+        return str(self.facts.get("call_type", "other"))
+
+
+class Assessment(models.Model):
+    """One decision about a call, with all that it was made from, so that it can be made again years later."""
+
+    call = models.ForeignKey(Call, models.PROTECT, related_name="assessments")
+    at = models.DateTimeField()
+    by_id = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=120)
+    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="assessments")
+    outcome = models.CharField(max_length=20)
+    eligible = models.BooleanField(null=True)
+    priority = models.PositiveSmallIntegerField(null=True)
+    decision: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["call", "-id"], name="assessment_of_call")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} at {self.at:%H:%M:%S}"
+
+
+class Receipt(models.Model):
+    """The promise behind `Idempotency-Key`: the same key from the same client is the same call, however often sent."""
+
+    actor_id = models.UUIDField()
+    key = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body; another body under the key is refused.")
+    call = models.ForeignKey(Call, models.PROTECT, related_name="receipts")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor_id", "key"], name="receipt_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,76 @@
+"""Errors of the API as problem+json (RFC 9457), each wrong field named under `errors`."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from dispatch.reports import flatten
+from journal.refusals import Invalid, Refused
+
+CONTENT_TYPE = "application/problem+json"
+
+logger = logging.getLogger(__name__)
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: what went wrong, in words, with the status that fits."""
+    if isinstance(error, Http404):
+        error = exceptions.NotFound("There is nothing here by that id.")
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    headers = {}
+    code: int
+    errors: dict[str, str] = {}
+    match error:
+        case Invalid():
+            code, detail, errors = status.HTTP_400_BAD_REQUEST, "Some fields are wrong.", error.errors
+        case Refused():
+            code, detail = status.HTTP_409_CONFLICT, str(error)
+        case exceptions.ValidationError():
+            code, detail, errors = error.status_code, "Some fields are wrong.", flatten(error.detail)
+        case exceptions.APIException():
+            code, detail = error.status_code, str(error.detail)
+            if header := getattr(error, "auth_header", None):
+                headers["WWW-Authenticate"] = header
+        case _:
+            return None
+    set_rollback()
+    body = body_of(code, detail) | ({"errors": errors} if errors else {})
+    return Response(body, status=code, headers=headers, content_type=CONTENT_TYPE)
+
+
+def body_of(code: int, detail: str) -> dict[str, Any]:
+    title = HttpResponse(status=code).reason_phrase
+    return {"type": "about:blank", "title": title, "status": code, "detail": detail}
+
+
+def _answer(request: HttpRequest, code: int, detail: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(body_of(code, detail), status=code, content_type=CONTENT_TYPE)
+    return render(request, "problem.html", {"code": code, "detail": detail}, status=code)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 400, "The request could not be read.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 403, "Your role does not open this page.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 404, "There is nothing at this address.")
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500, "Something broke on our side. It is in the log; nothing you sent was half-stored.")
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, 403, "This page was open too long or in another log-in. Go back, reload it, send it again.")

@@ -1,0 +1,45 @@
+"""Every address: pages, the API, health."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from accounts.api import Journal
+from config import docs, health, views
+from dispatch.api import assignments, calls, handoffs, incidents, units
+from responders.api import ShiftList
+from triage.api import Decide, PolicyList
+
+api = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs.docs, name="docs"),
+    path("calls/", calls.CallList.as_view(), name="calls"),
+    path("calls/<uuid:id>/", calls.CallDetail.as_view(), name="call"),
+    path("incidents/", incidents.IncidentList.as_view(), name="incidents"),
+    path("incidents/<uuid:id>/", incidents.IncidentDetail.as_view(), name="incident"),
+    path("incidents/<uuid:id>/timeline/", incidents.Timeline.as_view(), name="timeline"),
+    path("incidents/<uuid:id>/assignments/", incidents.AssignmentList.as_view(), name="assignments"),
+    path("assignments/<uuid:id>/status/", assignments.AssignmentStatus.as_view(), name="assignment-status"),
+    path("handoffs/<uuid:id>/acknowledge/", handoffs.Acknowledge.as_view(), name="handoff-acknowledge"),
+    path("handoffs/<uuid:id>/return/", handoffs.Return.as_view(), name="handoff-return"),
+    path("units/", units.UnitList.as_view(), name="units"),
+    path("shifts/", ShiftList.as_view(), name="shifts"),
+    path("policies/", PolicyList.as_view(), name="policies"),
+    path("triage/decide/", Decide.as_view(), name="decide"),
+    path("journal/", Journal.as_view(), name="journal"),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/", include("accounts.urls")),
+    path("", include("dispatch.urls")),
+    path("field/", include("field.urls")),
+    path("policies/", include("triage.urls")),
+    path("api/v1/", include((api, "api"))),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.forbidden"
+handler404 = "config.problems.not_found"
+handler500 = "config.problems.broken"

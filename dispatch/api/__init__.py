@@ -1,0 +1,1 @@
+"""The REST doors of dispatch: calls, incidents, assignments, hand-offs, units."""

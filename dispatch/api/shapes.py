@@ -1,0 +1,227 @@
+"""What the API answers: the shapes, which also make the schema."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from calls.models import Call
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.incidents import in_force
+from dispatch.models import Assignment, Handoff, HandoffTo, Incident
+from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
+
+# Named here, so that the schema can name them too.
+INCIDENT_STATUS = [(status.value, status.value) for status in IncidentStatus]
+ASSIGNMENT_STATUS = [(status.value, status.value) for status in AssignmentStatus]
+HANDOFF_STATUS = [(status.value, status.value) for status in HandoffStatus]
+
+
+class Reason(serializers.Serializer[Any]):
+    rule = serializers.CharField()
+    text = serializers.CharField()
+    facts = serializers.DictField()
+    direction = serializers.ChoiceField(choices=["for", "against"])
+
+
+class Question(serializers.Serializer[Any]):
+    fact = serializers.CharField()
+    question = serializers.CharField()
+    values = serializers.ListField()
+
+
+class PolicyMark(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    version = serializers.CharField()
+
+
+class DecisionShape(serializers.Serializer[Any]):
+    """What the policy says, and why. `eligible` and `priority` are null while they are open."""
+
+    outcome = serializers.CharField()
+    also = serializers.ListField(child=serializers.CharField())
+    eligible = serializers.BooleanField(allow_null=True)
+    priority = serializers.IntegerField(allow_null=True)
+    mode = serializers.CharField(allow_null=True)
+    required_skills = serializers.ListField(child=serializers.CharField())
+    notes = serializers.ListField(child=serializers.CharField())
+    reasons = Reason(many=True)
+    next_questions = Question(many=True)
+    policy = PolicyMark()
+
+
+class IncidentMark(serializers.Serializer[Incident]):
+    id = serializers.UUIDField()
+    number = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=INCIDENT_STATUS)
+    outcome = serializers.CharField()
+    priority = serializers.IntegerField(allow_null=True)
+
+
+class CallRow(serializers.Serializer[Call]):
+    """A call in a list: nothing personal."""
+
+    id = serializers.UUIDField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the name is the API's
+    external_id = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+    call_type = serializers.CharField()
+    program = serializers.SlugField(source="program.slug", default=None, allow_null=True)
+    exercise = serializers.BooleanField()
+    simulated = serializers.BooleanField()
+    incident = IncidentMark(source="incident_link.incident", allow_null=True, default=None)
+
+
+class CallerShape(serializers.Serializer[Call]):
+    name = serializers.CharField(source="caller_name")
+    phone = serializers.CharField(source="caller_phone")
+    relation = serializers.CharField(source="facts.caller_relation", default=None, allow_null=True)
+
+
+class SubjectShape(serializers.Serializer[Call]):
+    name = serializers.CharField(source="subject_name")
+    age = serializers.JSONField(source="facts.age", default=None, allow_null=True)
+    description = serializers.CharField(source="subject_description")
+    last_seen = serializers.CharField(source="subject_last_seen")
+    direction = serializers.CharField(source="subject_direction")
+
+
+class LocationShape(serializers.Serializer[Call]):
+    address = serializers.CharField()
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
+    detail = serializers.CharField(source="location_detail")
+    area = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        kind = serializers.CharField(source="facts.location_class", default=None, allow_null=True)
+        return {**super().get_fields(), "class": kind}
+
+
+class CallShape(CallRow):
+    """One call, whole; incident and decision are filled in by whoever shows it."""
+
+    incident = IncidentMark(allow_null=True, default=None)
+    answered_at = serializers.DateTimeField(allow_null=True)
+    original_received_at = serializers.DateTimeField(allow_null=True)
+    taken_by = serializers.CharField(source="taken_by_name")
+    narrative = serializers.CharField()
+    language = serializers.CharField()
+    caller = CallerShape(source="*")
+    subject = SubjectShape(source="*")
+    location = LocationShape(source="*")
+    facts = serializers.DictField()
+    decision = DecisionShape(allow_null=True, default=None)
+
+
+class UnitMark(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    callsign = serializers.CharField()
+
+
+class AssignmentShape(serializers.Serializer[Assignment]):
+    id = serializers.UUIDField()
+    incident = serializers.UUIDField(source="incident_id")
+    unit = UnitMark()
+    status = serializers.ChoiceField(choices=ASSIGNMENT_STATUS)
+    offered_by = serializers.CharField(source="offered_by_name")
+    offered_at = serializers.DateTimeField()
+    respond_by = serializers.DateTimeField(allow_null=True)
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    en_route_at = serializers.DateTimeField(allow_null=True)
+    staged_at = serializers.DateTimeField(allow_null=True)
+    on_scene_at = serializers.DateTimeField(allow_null=True)
+    transporting_at = serializers.DateTimeField(allow_null=True)
+    at_destination_at = serializers.DateTimeField(allow_null=True)
+    cleared_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    decline_reason = serializers.ChoiceField(choices=["", *Assignment.Reason.values])
+    disposition = serializers.ChoiceField(choices=["", *DISPOSITIONS])
+
+
+class HandoffShape(serializers.Serializer[Handoff]):
+    id = serializers.UUIDField()
+    incident = serializers.UUIDField(source="incident_id")
+    to = serializers.ChoiceField(choices=HandoffTo.values)
+    status = serializers.ChoiceField(choices=HANDOFF_STATUS)
+    proposed_at = serializers.DateTimeField()
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_by = serializers.CharField()
+    reference = serializers.CharField()
+    returned_at = serializers.DateTimeField(allow_null=True)
+
+
+class IncidentRow(IncidentMark):
+    """An incident in a list. No personal data; the place is where the team goes."""
+
+    call_type = serializers.CharField()
+    eligible = serializers.BooleanField(allow_null=True)
+    required_skills = serializers.ListField(child=serializers.CharField())
+    program = serializers.SlugField(source="program.slug", default=None, allow_null=True)
+    exercise = serializers.BooleanField()
+    address = serializers.CharField()
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
+    received_at = serializers.DateTimeField()
+    answered_at = serializers.DateTimeField(allow_null=True)
+    triaged_at = serializers.DateTimeField(allow_null=True)
+    queued_at = serializers.DateTimeField(allow_null=True)
+    dispatched_at = serializers.DateTimeField(allow_null=True, help_text="offered_at of the first accepted assignment")
+    en_route_at = serializers.DateTimeField(allow_null=True)
+    on_scene_at = serializers.DateTimeField(allow_null=True)
+    handed_off_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    cancelled_at = serializers.DateTimeField(allow_null=True)
+    overdue_at = serializers.DateTimeField(allow_null=True)
+    next_due_at = serializers.DateTimeField(allow_null=True)
+    changed_at = serializers.DateTimeField()
+    disposition = serializers.ChoiceField(choices=["", *DISPOSITIONS])
+
+
+class IncidentShape(IncidentRow):
+    """One incident with its decision, calls, assignments and hand-offs."""
+
+    decision = serializers.SerializerMethodField()
+    conflicts = serializers.SerializerMethodField(help_text="Facts on which the calls disagree, with what they say.")
+    calls = serializers.SerializerMethodField()
+    assignments = AssignmentShape(many=True)
+    handoffs = HandoffShape(many=True)
+
+    @extend_schema_field(DecisionShape(allow_null=True))
+    def get_decision(self, incident: Incident) -> dict[str, Any] | None:
+        newest = in_force(incident)
+        return newest.decision if newest else None
+
+    def get_conflicts(self, incident: Incident) -> dict[str, Any]:
+        newest = in_force(incident)
+        return newest.conflicts if newest else {}
+
+    def get_calls(self, incident: Incident) -> list[UUID]:
+        return [link.call_id for link in incident.links.all()]
+
+
+class TimelineRow(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    subject_type = serializers.CharField()
+    subject_id = serializers.UUIDField()
+    actor = serializers.CharField(source="actor_name")
+    payload = serializers.DictField()
+
+
+class UnitShape(serializers.Serializer[Any]):
+    """A unit and what it is doing now. Read from a `Standing`."""
+
+    id = serializers.UUIDField(source="unit.id")
+    callsign = serializers.CharField(source="unit.callsign")
+    program = serializers.CharField(source="unit.program.slug")
+    skills = serializers.ListField(source="unit.skills", child=serializers.CharField())
+    state = serializers.ChoiceField(choices=list(UnitState))
+    incident = serializers.UUIDField(source="assignment.incident_id", allow_null=True, default=None)
+    assignment = serializers.UUIDField(source="assignment.id", allow_null=True, default=None)
+    shift_ends_at = serializers.DateTimeField(allow_null=True)
+    latitude = serializers.FloatField(source="unit.latitude", allow_null=True)
+    longitude = serializers.FloatField(source="unit.longitude", allow_null=True)
+    position_at = serializers.DateTimeField(source="unit.position_at", allow_null=True)

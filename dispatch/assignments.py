@@ -1,0 +1,249 @@
+"""The verbs of assignments: offer, send, accept, decline, expire, withdraw, move, clear."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+
+from dispatch import entries, limits
+from dispatch.availability import standings
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.incidents import OURS, locked, settle
+from dispatch.models import Assignment, Incident
+from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
+from due import messages, timers
+from journal.actors import Actor
+from journal.kinds import Payload
+from journal.recording import record
+from journal.refusals import Invalid, Refused
+from responders.models import Unit
+from responders.queries import crew_of
+
+OFFER_NOTICE = "assignment.offer"
+
+# Statuses that a team reports on its way; each stamps the field of its name.
+REPORTED = (
+    AssignmentStatus.EN_ROUTE,
+    AssignmentStatus.STAGED,
+    AssignmentStatus.ON_SCENE,
+    AssignmentStatus.TRANSPORTING,
+    AssignmentStatus.AT_DESTINATION,
+)
+
+
+class AlreadyAssigned(Refused):
+    """The unit has an open assignment; the text says which, by whom and since when."""
+
+
+def offer(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignment:
+    """Ask a unit whether it goes. It has its program's window to answer; then the next unit is asked.
+
+    Raises Refused when the incident is not one for a team, when the unit is off duty or out of service, or belongs to
+    the other side of an exercise; AlreadyAssigned when it has something open.
+    """
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_incident(incident)
+        seconds = incident.program.offer_seconds if incident.program else limits.OFFER_WINDOW.total_seconds()
+        respond_by = at + timedelta(seconds=seconds)
+        assignment = _create(incident, unit, AssignmentStatus.OFFERED, respond_by=respond_by, by=by, at=at)
+        timers.put(kind=limits.EXPIRE, subject_id=assignment.id, due_at=respond_by, at=at)
+        if not incident.exercise:
+            crew = [person.id for person in crew_of(unit.id, at=at) if person.email]
+            messages.put(kind=OFFER_NOTICE, recipients=crew, subject_id=assignment.id, deadline=respond_by, at=at)
+        offered = entries.AssignmentOffered(incident=incident.id, unit=unit.id, respond_by=respond_by)
+        record(offered, subject=assignment, by=by, at=at)
+        settle(incident=incident, by=by, at=at)
+    return assignment
+
+
+def send(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignment:
+    """Assign a unit that has said yes by word, over the radio. Refused like `offer`."""
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_incident(incident)
+        assignment = _create(incident, unit, AssignmentStatus.ACCEPTED, accepted_at=at, by=by, at=at)
+        record(entries.AssignmentSent(incident=incident.id, unit=unit.id), subject=assignment, by=by, at=at)
+        settle(incident=incident, by=by, at=at)
+    return assignment
+
+
+def _guard_incident(incident: Incident) -> None:
+    if incident.state not in LIVE:
+        raise Refused(f"Incident {incident.number} is {incident.status.replace('_', ' ')}; it needs no team.")
+    if incident.outcome == "undetermined":
+        raise Refused(f"Incident {incident.number} is not decided yet: answer its open questions first.")
+    if incident.outcome not in OURS:
+        who = incident.outcome.replace("_", " ")
+        raise Refused(f"The decision for incident {incident.number} is {who}; it is not one for a community team.")
+
+
+def _create(
+    incident: Incident,
+    unit: Unit,
+    status: AssignmentStatus,
+    *,
+    by: Actor,
+    at: datetime,
+    respond_by: datetime | None = None,
+    accepted_at: datetime | None = None,
+) -> Assignment:
+    unit = Unit.objects.select_related("program").get(pk=unit.pk)
+    if unit.program.exercise != incident.exercise:
+        raise Refused(
+            f"{unit.callsign} is {'an exercise' if unit.program.exercise else 'a real'} unit; "
+            f"incident {incident.number} is {'an exercise' if incident.exercise else 'real'}."
+        )
+    standing = standings([unit], at=at)[0]
+    if standing.assignment:
+        raise _taken(standing.assignment)
+    if standing.state is not UnitState.AVAILABLE:
+        raise Refused(f"{unit.callsign} is {standing.state.replace('_', ' ')}.")
+    try:
+        with transaction.atomic():
+            return Assignment.objects.create(
+                incident=incident,
+                unit=unit,
+                status=status,
+                offered_by_id=by.actor_id,
+                offered_by_name=by.actor_name,
+                offered_at=at,
+                respond_by=respond_by,
+                accepted_at=accepted_at,
+            )
+    except IntegrityError as error:
+        # Another dispatcher committed between our look and our write; the index let one of us through.
+        if "unit_has_one_open_assignment" not in str(error):
+            raise
+        first = Assignment.objects.filter(unit=unit, status__in=ASSIGNMENT.open).select_related("incident").first()
+        if first is None:
+            raise Refused(f"{unit.callsign} was taken and freed again just now; look once more.") from None
+        raise _taken(first) from None
+
+
+def _taken(first: Assignment) -> AlreadyAssigned:
+    doing = {"offered": "was offered", "accepted": "was assigned to"}.get(first.status, "is on")
+    zone = ZoneInfo(first.incident.program.time_zone) if first.incident.program else UTC
+    return AlreadyAssigned(
+        f"{first.unit.callsign} {doing} incident {first.incident.number} "
+        f"by {first.offered_by_name} at {first.offered_at.astimezone(zone):%H:%M:%S %Z}."
+    )
+
+
+def accept(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
+    """The team says yes. Refused when the offer has ended, or when the decision has turned away from a team."""
+    with transaction.atomic():
+        incident, assignment = _locked(assignment.id)
+        ASSIGNMENT.guard(assignment.state, AssignmentStatus.ACCEPTED)
+        if assignment.respond_by and at >= assignment.respond_by:
+            raise Refused("The time to answer this offer is over; it goes to the next team.")
+        _guard_incident(incident)
+        return _move(incident, assignment, AssignmentStatus.ACCEPTED, by=by, at=at, accepted_at=at)
+
+
+def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
+    """The team says no, with a reason from the list. Raises Invalid for another reason."""
+    if reason not in Assignment.Reason.values:
+        raise Invalid({"reason": f"Must be one of: {', '.join(Assignment.Reason.values)}."})
+    with transaction.atomic():
+        incident, assignment = _locked(assignment.id)
+        return _move(
+            incident,
+            assignment,
+            AssignmentStatus.DECLINED,
+            by=by,
+            at=at,
+            ended_at=at,
+            decline_reason=reason,
+            words=words.strip(),
+        )
+
+
+def expire(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
+    """The window is over without an answer."""
+    with transaction.atomic():
+        incident, assignment = _locked(assignment.id)
+        return _move(incident, assignment, AssignmentStatus.EXPIRED, by=by, at=at, ended_at=at)
+
+
+def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> Assignment:
+    """A dispatcher takes an offer or a team back. Raises Invalid without words that say why."""
+    if not words.strip():
+        raise Invalid({"words": "Say why, in a few words."})
+    with transaction.atomic():
+        incident, assignment = _locked(assignment.id)
+        return _move(incident, assignment, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words=words.strip())
+
+
+def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Assignment:
+    """The team reports where it is: one of REPORTED. Reporting the same status again changes nothing."""
+    if status not in REPORTED:
+        raise Invalid({"status": f"Must be one of: {', '.join(REPORTED)}."})
+    new = AssignmentStatus(status)
+    with transaction.atomic():
+        incident, assignment = _locked(assignment.id)
+        if assignment.state is new:
+            return assignment
+        return _move(incident, assignment, new, by=by, at=at, **{f"{new}_at": at})
+
+
+def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Actor, at: datetime) -> Assignment:
+    """The team is done. When nobody else is engaged, a disposition that resolves ends the incident too.
+
+    Raises Invalid for an unknown disposition, and for one that only a team on scene can give.
+    """
+    end = DISPOSITIONS.get(disposition)
+    if end is None:
+        raise Invalid({"disposition": f"Must be one of: {', '.join(DISPOSITIONS)}."})
+    with transaction.atomic():
+        incident, assignment = _locked(assignment.id)
+        if end.on_scene and assignment.on_scene_at is None:
+            raise Invalid({"disposition": f"“{end.label}” needs the team to have been on scene: report that first."})
+        if end.resolves and not incident.assignments.filter(status__in=ENGAGED).exclude(pk=assignment.pk).exists():
+            incident.disposition = disposition
+        return _move(
+            incident,
+            assignment,
+            AssignmentStatus.CLEARED,
+            by=by,
+            at=at,
+            cleared_at=at,
+            disposition=disposition,
+            words=words.strip(),
+        )
+
+
+def _locked(assignment_id: uuid.UUID) -> tuple[Incident, Assignment]:
+    """Both rows locked, the incident's first: the order that all verbs keep."""
+    incident_id = Assignment.objects.values_list("incident_id", flat=True).get(pk=assignment_id)
+    incident = locked(incident_id)
+    return incident, Assignment.objects.select_for_update().get(pk=assignment_id)
+
+
+def _move(
+    incident: Incident, assignment: Assignment, new: AssignmentStatus, *, by: Actor, at: datetime, **stamps: object
+) -> Assignment:
+    before = assignment.state
+    ASSIGNMENT.guard(before, new)
+    assignment.status = new
+    for name, value in stamps.items():
+        setattr(assignment, name, value)
+    assignment.save(update_fields=["status", *stamps])
+    if before is AssignmentStatus.OFFERED:
+        timers.cancel(kinds=[limits.EXPIRE], subject_id=assignment.id, at=at)
+    moved: Payload = entries.AssignmentMoved(
+        incident=incident.id,
+        unit=assignment.unit_id,
+        before=before,
+        status=new,
+        reason=assignment.decline_reason or None,
+        disposition=assignment.disposition or None,
+    )
+    record(moved, subject=assignment, by=by, at=at)
+    if new is AssignmentStatus.CLEARED and incident.disposition:
+        # Whoever was still being asked need not come any more.
+        for other in incident.assignments.select_for_update().filter(status=AssignmentStatus.OFFERED):
+            _move(incident, other, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words="The incident is over.")
+    settle(incident=incident, by=by, at=at)
+    return assignment

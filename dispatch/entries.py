@@ -1,0 +1,105 @@
+"""Journal entries of this app."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from journal.kinds import Payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentOpened(Payload, kind="incident.opened"):
+    number: int
+    call: UUID
+    status: str
+    exercise: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentJoined(Payload, kind="incident.joined"):
+    """A further call is about the same."""
+
+    call: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentRelocated(Payload, kind="incident.relocated"):
+    """Its place was corrected; the place itself is read from the incident."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentDecided(Payload, kind="incident.decided"):
+    decision: int
+    outcome: str
+    also: tuple[str, ...]
+    eligible: bool | None
+    priority: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentMoved(Payload, kind="incident.moved"):
+    before: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentOverdue(Payload, kind="incident.overdue"):
+    """It has been in `status` longer than promised, and still is."""
+
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentUnserved(Payload, kind="incident.unserved"):
+    """No team is left to offer it to; a dispatcher must act."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentDisposed(Payload, kind="incident.disposed"):
+    disposition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentOffered(Payload, kind="assignment.offered"):
+    incident: UUID
+    unit: UUID
+    respond_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentSent(Payload, kind="assignment.sent"):
+    """The unit was sent by word, not asked on its phone."""
+
+    incident: UUID
+    unit: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentMoved(Payload, kind="assignment.moved"):
+    """`reason` is the code of a decline; `disposition` that of a clearance."""
+
+    incident: UUID
+    unit: UUID
+    before: str
+    status: str
+    reason: str | None = None
+    disposition: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffProposed(Payload, kind="handoff.proposed"):
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffAcknowledged(Payload, kind="handoff.acknowledged"):
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffReturned(Payload, kind="handoff.returned"):
+    incident: UUID
+    to: str

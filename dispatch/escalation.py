@@ -1,0 +1,131 @@
+"""What happens when nobody acts: an unanswered offer goes to the next unit, what waits too long is surfaced.
+
+These are the handlers of timers. Each locks the incident and decides from the tables; a timer whose state has passed
+does nothing. Any of them may run twice.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from calls.models import Call
+from dispatch import assignments, entries, limits
+from dispatch.incidents import OURS, locked, open_for, settle
+from dispatch.models import Assignment, Incident
+from dispatch.recommendation import recommend
+from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus
+from due import timers
+from due.models import Timer
+from journal.actors import CLOCK, Actor
+from journal.recording import record
+from journal.refusals import Refused
+
+
+def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
+    """A team declines, and the next one is asked in the same breath."""
+    with transaction.atomic():
+        assignment = assignments.decline(assignment=assignment, reason=reason, words=words, by=by, at=at)
+        offer_next(incident=assignment.incident, at=at)
+    return assignment
+
+
+def expire_offer(assignment_id: uuid.UUID, at: datetime) -> bool:
+    """Timer `assignment.expire`: the window of an offer is over."""
+    assignment = Assignment.objects.select_related("incident").get(pk=assignment_id)
+    locked(assignment.incident_id)
+    assignment.refresh_from_db()
+    if assignment.state is not AssignmentStatus.OFFERED or not assignment.respond_by or at < assignment.respond_by:
+        return False
+    assignments.expire(assignment=assignment, by=CLOCK, at=at)
+    offer_next(incident=assignment.incident, at=at)
+    return True
+
+
+def offer_next(*, incident: Incident, at: datetime) -> Assignment | None:
+    """Offer to the best unit that has not been asked yet; with none left, surface the incident at once.
+
+    Nothing when somebody has it or is being asked, or when it no longer is one for a team.
+    """
+    with transaction.atomic():
+        incident = locked(incident.id)
+        if incident.state not in LIVE or incident.outcome not in OURS:
+            return None
+        if incident.assignments.filter(status__in=ASSIGNMENT.open).exists():
+            return None
+        for candidate in recommend(incident, at=at):
+            if not candidate.fits:
+                break
+            try:
+                with transaction.atomic():
+                    return assignments.offer(incident=incident, unit=candidate.unit, by=CLOCK, at=at)
+            except Refused:
+                continue  # taken by somebody else in this instant
+        incident.overdue_at = incident.overdue_at or at
+        incident.changed_at = at
+        incident.save(update_fields=["overdue_at", "changed_at"])
+        record(entries.IncidentUnserved(), subject=incident, by=CLOCK, at=at)
+        return None
+
+
+def watch(incident_id: uuid.UUID, at: datetime) -> bool:
+    """Timer `incident.watch`: the incident has been in its state longer than promised."""
+    incident = locked(incident_id)
+    if incident.state not in LIVE:
+        return False
+    # Another watch is pending: the state changed while we waited for the lock, and set its own.
+    if Timer.objects.filter(kind=limits.WATCH, subject_id=incident_id, done_at=None, cancelled_at=None).exists():
+        return False
+    incident.overdue_at = incident.overdue_at or at
+    incident.changed_at = at
+    incident.save(update_fields=["overdue_at", "changed_at"])
+    overdue = entries.IncidentOverdue(status=incident.status, since=incident.overdue_at)
+    record(overdue, subject=incident, by=CLOCK, at=at)
+    again = limits.repeat(incident.state, incident.priority)
+    timers.put(kind=limits.WATCH, subject_id=incident_id, due_at=at + again, at=at)
+    return True
+
+
+def open_call(call_id: uuid.UUID, at: datetime) -> bool:
+    """Timer `call.open`: a call whose incident could not be opened when it was taken."""
+    call = Call.objects.select_related("program__policy").get(pk=call_id)
+    if hasattr(call, "incident_link"):
+        return False
+    open_for(call=call, by=CLOCK, at=at)
+    return True
+
+
+def find_unwatched(at: datetime) -> int:
+    """Finder: live incidents without a pending watch. There are none, unless somebody has a bug; then it is mended."""
+    watched = Timer.objects.filter(kind=limits.WATCH, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
+    lost = list(Incident.objects.filter(status__in=LIVE).exclude(Exists(watched)).values_list("id", flat=True)[:100])
+    for incident_id in lost:
+        with transaction.atomic():
+            incident = locked(incident_id)
+            if incident.state in LIVE:
+                timers.reset(kind=limits.WATCH, subject_id=incident_id, due_at=at, at=at)
+                settle(incident=incident, by=CLOCK, at=at)
+    return len(lost)
+
+
+def find_expired(at: datetime) -> int:
+    """Finder: offers past their window whose timer is gone."""
+    timer = Timer.objects.filter(kind=limits.EXPIRE, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
+    late = Assignment.objects.filter(status=AssignmentStatus.OFFERED, respond_by__lte=at).exclude(Exists(timer))
+    found = 0
+    for assignment_id in late.values_list("id", flat=True)[:100]:
+        with transaction.atomic():
+            found += expire_offer(assignment_id, at)
+    return found
+
+
+def find_unopened(at: datetime) -> int:
+    """Finder: calls of the last day without an incident and without a timer that will open one."""
+    timer = Timer.objects.filter(kind=limits.OPEN, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
+    recent = Call.objects.filter(taken_at__gte=at - limits.UNOPENED_WITHIN, incident_link=None).exclude(Exists(timer))
+    found = 0
+    for call_id in recent.values_list("id", flat=True)[:100]:
+        with transaction.atomic():
+            found += open_call(call_id, at)
+    return found

@@ -1,0 +1,115 @@
+"""Forms of the pages: names of inputs are the dotted names of the API's report, so that errors find their input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import JSONDecodeError, dumps, loads
+from typing import Any
+
+from calls.models import Call
+from triage.engine import facts
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed into one form of a page and what is wrong with it. Nothing typed is ever lost."""
+
+    form: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """Each error with its element, and named: the sentence alone may not say what it is about."""
+        return [(element_id(self.form, name), f"{_spoken(name)}: {text}") for name, text in self.errors.items()]
+
+
+def _spoken(name: str) -> str:
+    return name.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def element_id(form: str, name: str) -> str:
+    return f"{form}-{name}".replace(".", "-").replace("_", "-")
+
+
+def typed(post: Mapping[str, Any]) -> dict[str, str]:
+    """What came with a form, without what the person did not type."""
+    return {name: str(value) for name, value in post.items() if name != "csrfmiddlewaretoken"}
+
+
+def answer(fact: str, text: str) -> object:
+    """The value of a fact out of its form's text. What is no value stays text, and is refused by that name."""
+    known = facts.FACTS.get(fact)
+    if known is not None and known.kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if known is not None and known.kind == "integer" and text.isascii() and text.isdigit():
+        return int(text)
+    return text
+
+
+def written(value: object) -> str:
+    """A fact's value as a form sends it; `answer` reads it back."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def nested(values: Mapping[str, str], *, names: frozenset[str], blank: bool = False) -> dict[str, Any]:
+    """The report that the inputs of these dotted names make: `location.address` becomes an address in a location.
+
+    An input left blank says nothing; with `blank` it says that there is nothing, except for an answer.
+    """
+    report: dict[str, Any] = {}
+    for name in sorted(names & values.keys()):
+        text = values[name].strip()
+        group, _, inner = name.rpartition(".")
+        if group == "facts":
+            if text:
+                report.setdefault("facts", {})[inner] = answer(inner, text)
+            continue
+        if not text and not blank:
+            continue
+        value = None if not text and inner in ("latitude", "longitude") else text
+        (report.setdefault(group, {}) if group else report)[inner] = value
+    return report
+
+
+CALLER = frozenset({"caller.name", "caller.phone", "caller.relation"})
+SUBJECT = frozenset({"subject.name", "subject.age", "subject.description", "subject.last_seen", "subject.direction"})
+PLACE = frozenset({"location.address", "location.latitude", "location.longitude", "location.detail"})
+ANSWERS = frozenset(f"facts.{fact.name}" for fact in facts.ASKABLE)
+INTAKE = CALLER | SUBJECT | PLACE | ANSWERS | {"call_type", "location.class", "narrative", "language"}
+AMENDABLE = CALLER | SUBJECT | PLACE | ANSWERS | {"language", "narrative"}
+
+
+def shown(call: Call) -> str:
+    """What the form that corrects a call shows of it, to be sent back with the form (`changed`)."""
+    fields = {
+        "caller.name": call.caller_name,
+        "caller.phone": call.caller_phone,
+        "language": call.language,
+        "subject.name": call.subject_name,
+        "subject.description": call.subject_description,
+        "subject.last_seen": call.subject_last_seen,
+        "subject.direction": call.subject_direction,
+        "location.address": call.address,
+        "location.detail": call.location_detail,
+        "location.latitude": "" if call.latitude is None else str(call.latitude),
+        "location.longitude": "" if call.longitude is None else str(call.longitude),
+        **{f"facts.{name}": written(value) for name, value in call.facts.items()},
+    }
+    return dumps(fields)
+
+
+def changed(values: Mapping[str, str]) -> dict[str, str]:
+    """What the person changed in the form that corrects a call.
+
+    What they left alone is not theirs to say: a colleague may have answered better since the page was opened, and
+    sending the old answer along would take a weapon that was seen off the table again. Latitude and longitude are one.
+    """
+    try:
+        before = loads(values.get("shown", "{}"))
+    except JSONDecodeError:
+        before = {}
+    names = {name for name in AMENDABLE & values.keys() if values[name].strip() != str(before.get(name, "")).strip()}
+    position = {"location.latitude", "location.longitude"}
+    if names & position:
+        names |= position & values.keys()
+    return {name: values[name] for name in names}

@@ -1,0 +1,84 @@
+"""The verbs of hand-offs: propose, acknowledge, return."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from dispatch import entries
+from dispatch.incidents import locked, settle
+from dispatch.incidents import propose as _propose
+from dispatch.models import Handoff, HandoffTo, Incident
+from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
+from journal.actors import Actor
+from journal.recording import record, write
+from journal.refusals import Invalid, Refused
+
+
+def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
+    """Ask another agency, beyond what the decision asks for. Asking one that is asked already changes nothing."""
+    if to not in HandoffTo.values:
+        raise Invalid({"to": f"Must be one of: {', '.join(HandoffTo.values)}."})
+    with transaction.atomic():
+        incident = locked(incident.id)
+        if not incident.is_open:
+            raise Refused(f"Incident {incident.number} has ended.")
+        write(*_propose(incident, [to], by=by, at=at))
+        settle(incident=incident, by=by, at=at)
+        return incident.handoffs.exclude(status=HandoffStatus.RETURNED).get(to=to)
+
+
+def acknowledge(
+    *, handoff: Handoff, acknowledged_by: str, reference: str, acknowledged_at: datetime, by: Actor, at: datetime
+) -> Handoff:
+    """The other agency has said that it has it: who said so, when, and their number for it.
+
+    Raises Invalid when one of the three is missing, or the moment lies in the future or before the call.
+    """
+    errors = {}
+    if not acknowledged_by.strip():
+        errors["acknowledged_by"] = "Who took it? A name or a position."
+    if not reference.strip():
+        errors["reference"] = "Their number for it; “none given” when they have none."
+    if acknowledged_at > at:
+        errors["acknowledged_at"] = "Lies in the future."
+    if errors:
+        raise Invalid(errors)
+    with transaction.atomic():
+        incident, handoff = _locked(handoff.id)
+        HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.ACKNOWLEDGED)
+        if acknowledged_at < incident.received_at:
+            raise Invalid({"acknowledged_at": "Lies before the call itself."})
+        handoff.status = HandoffStatus.ACKNOWLEDGED
+        handoff.acknowledged_by = acknowledged_by.strip()
+        handoff.reference = reference.strip()
+        handoff.acknowledged_at = acknowledged_at
+        handoff.recorded_by_id, handoff.recorded_by_name = by.actor_id, by.actor_name
+        handoff.save()
+        told = entries.HandoffAcknowledged(incident=incident.id, to=handoff.to)
+        record(told, subject=handoff, by=by, at=at)
+        settle(incident=incident, by=by, at=at)
+    return handoff
+
+
+def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Handoff:
+    """The other agency returns it: the incident waits here again. Raises Invalid without a reason."""
+    if not reason.strip():
+        raise Invalid({"reason": "Why does it come back? A few words."})
+    with transaction.atomic():
+        incident, handoff = _locked(handoff.id)
+        if incident.state in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED, IncidentStatus.MERGED):
+            raise Refused(f"Incident {incident.number} has ended; take a new call for what comes back.")
+        HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.RETURNED)
+        handoff.status = HandoffStatus.RETURNED
+        handoff.returned_at, handoff.return_reason = at, reason.strip()
+        handoff.save()
+        record(entries.HandoffReturned(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
+        settle(incident=incident, by=by, at=at)
+    return handoff
+
+
+def _locked(handoff_id: uuid.UUID) -> tuple[Incident, Handoff]:
+    incident_id = Handoff.objects.values_list("incident_id", flat=True).get(pk=handoff_id)
+    incident = locked(incident_id)
+    return incident, Handoff.objects.select_for_update().get(pk=handoff_id)

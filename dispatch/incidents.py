@@ -1,0 +1,322 @@
+"""The verbs of incidents: open, join, decide, settle their status, end them.
+
+Everything here runs with the incident's row locked first; whoever locks more locks the incident before its
+assignments and hand-offs, so that no two verbs can wait for each other.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from calls.models import Call
+from dispatch import entries, limits
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision
+from dispatch.states import (
+    ASSIGNMENT,
+    ENGAGED,
+    INCIDENT,
+    LIVE,
+    PROGRESS,
+    AssignmentStatus,
+    HandoffStatus,
+    IncidentStatus,
+)
+from due import timers
+from journal.actors import Actor
+from journal.models import Entry
+from journal.recording import entry, write
+from journal.refusals import Invalid, Refused
+from triage import deciding, programs
+from triage.engine import facts
+
+# Outcomes for which one of our teams goes; every other is handed to somebody else.
+OURS = frozenset({"community", "co_response"})
+
+
+def locked(incident_id: uuid.UUID) -> Incident:
+    """The incident, its row locked until the transaction ends."""
+    rows = Incident.objects.select_for_update(of=("self",)).select_related("program__policy").defer("program__area")
+    return rows.get(pk=incident_id)
+
+
+def open_for(*, call: Call, by: Actor, at: datetime, new: bool = False) -> Incident:
+    """The incident of a call: the one it has, else the open one of the same source and external id, else a new one.
+
+    `new` says that the call was stored in this transaction and has none yet.
+    """
+    with transaction.atomic(savepoint=False):
+        link = None if new else IncidentCall.objects.filter(call=call).first()
+        if link:
+            return locked(link.incident_id)
+        same = _of_same_origin(call)
+        if same:
+            return join(call=call, incident=same, by=by, at=at)
+        incident = Incident(
+            program=call.program,
+            exercise=call.exercise,
+            status=IncidentStatus.TRIAGE,
+            address=call.address,
+            latitude=call.latitude,
+            longitude=call.longitude,
+            location_detail=call.location_detail,
+            call_type=call.call_type,
+            outcome="undetermined",
+            received_at=call.received_at,
+            answered_at=call.answered_at,
+            changed_at=at,
+        )
+        # What refers to the incident is written first (Postgres checks at commit), so that its own row is written once.
+        told = _decide(incident, [call], by=by, at=at) + _settle(incident, by=by, at=at, new=True)
+        incident.save(force_insert=True)
+        IncidentCall.objects.bulk_create([IncidentCall(call=call, incident=incident, at=at)])
+        opened = entries.IncidentOpened(
+            number=incident.number, call=call.id, status=IncidentStatus.TRIAGE, exercise=incident.exercise
+        )
+        write(entry(opened, subject=incident, by=by, at=at), *told)
+    return incident
+
+
+def _of_same_origin(call: Call) -> Incident | None:
+    if not call.external_id:
+        return None
+    same = Incident.objects.filter(
+        links__call__source=call.source, links__call__external_id=call.external_id, status__in=INCIDENT.open
+    )
+    return same.exclude(links__call=call).order_by("received_at").first()
+
+
+def join(*, call: Call, incident: Incident, by: Actor, at: datetime) -> Incident:
+    """Count a call to an incident that is open, and decide about it again.
+
+    Raises Refused when the incident has ended, when the call belongs elsewhere, or when one is an exercise and the
+    other is not.
+    """
+    with transaction.atomic():
+        incident = locked(incident.id)
+        if not incident.is_open:
+            raise Refused(f"Incident {incident.number} has ended; the call needs one of its own.")
+        if incident.exercise != call.exercise:
+            raise Refused("An exercise and a real call cannot be one incident.")
+        link, created = IncidentCall.objects.get_or_create(call=call, defaults={"incident": incident, "at": at})
+        if link.incident_id != incident.id:
+            raise Refused("This call belongs to another incident already.")
+        if created:
+            write(entry(entries.IncidentJoined(call=call.id), subject=incident, by=by, at=at))
+            incident = decide_again(incident=incident, by=by, at=at)
+    return incident
+
+
+PLACE = frozenset({"address", "latitude", "longitude", "location_detail"})
+
+
+def relocate(*, incident: Incident, call: Call, by: Actor, at: datetime) -> Incident:
+    """Teams go where the call that was corrected last says. What changes nothing writes nothing."""
+    with transaction.atomic():
+        incident = locked(incident.id)
+        moved = {name: getattr(call, name) for name in sorted(PLACE) if getattr(call, name) != getattr(incident, name)}
+        if moved:
+            for name, value in moved.items():
+                setattr(incident, name, value)
+            incident.changed_at = at
+            incident.save(update_fields=[*moved, "changed_at"])
+            write(entry(entries.IncidentRelocated(), subject=incident, by=by, at=at))
+    return incident
+
+
+def decide_again(*, incident: Incident, by: Actor, at: datetime) -> Incident:
+    """Decide from the facts of all its calls as they are now. What changes nothing writes nothing."""
+    with transaction.atomic():
+        incident = locked(incident.id)
+        calls = list(Call.objects.filter(incident_link__incident=incident).order_by("taken_at", "id"))
+        before, told = incident.priority, _decide(incident, calls, by=by, at=at)
+        if told:
+            write(*told, *_settle(incident, by=by, at=at))
+            incident.save()
+            if incident.priority != before and incident.state in LIVE:
+                timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + _limit(incident), at=at)
+    return incident
+
+
+def in_force(incident: Incident) -> IncidentDecision | None:
+    """The newest decision about an incident; None while no policy has decided."""
+    return incident.decisions.select_related("policy_version").order_by("-id").first()
+
+
+def _decide(incident: Incident, calls: Sequence[Call], *, by: Actor, at: datetime) -> list[Entry]:
+    """Decide over all calls' facts; keep the decision, repeat it on the incident, propose the hand-offs it asks for."""
+    if incident.program is None or not incident.is_open:
+        return []
+    merged = _merged(calls)
+    area = programs.area_at(incident.program, incident.latitude, incident.longitude)
+    known = {**merged.facts, **({"area": area} if area else {})}
+    alone = getattr(calls[0], "assessment", None) if len(calls) == 1 else None
+    if alone:  # just assessed from the same facts
+        version, decision = alone.policy_version, alone.decision
+    else:
+        try:
+            version = deciding.version_at(incident.program.policy, incident.received_at)
+        except deciding.NoVersionInForce:
+            return []
+        decision = deciding.decide(version, known, at=incident.received_at).to_json()
+        before = in_force(incident)
+        if before and before.decision == decision and before.facts == known:
+            return []
+    kept = IncidentDecision.objects.create(
+        incident=incident,
+        at=at,
+        by_id=by.actor_id,
+        by_name=by.actor_name,
+        facts=known,
+        conflicts=dict(merged.conflicts),
+        policy_version=version,
+        outcome=decision["outcome"],
+        decision=decision,
+    )
+    incident.call_type = str(merged.facts.get("call_type", "other"))
+    incident.outcome = decision["outcome"]
+    incident.eligible = decision["eligible"]
+    incident.priority = decision["priority"]
+    incident.required_skills = decision["required_skills"]
+    decided = entries.IncidentDecided(
+        decision=kept.id,
+        outcome=incident.outcome,
+        also=tuple(decision["also"]),
+        eligible=incident.eligible,
+        priority=incident.priority,
+    )
+    # A team that goes with police needs somebody to tell police; the decision names them only by its outcome.
+    sent = {"police"} if incident.outcome == "co_response" else {incident.outcome} - OURS - {"undetermined"}
+    asked = set(decision["also"]) | sent
+    return [entry(decided, subject=incident, by=by, at=at), *propose(incident, sorted(asked), by=by, at=at)]
+
+
+def _merged(calls: Sequence[Call]) -> facts.Merged:
+    """What the calls say together. Answers go in by the moment at which each was given: of most, the latest stands."""
+    given = [(call.answered.get(name, ""), {name: value}) for call in calls for name, value in call.facts.items()]
+    return facts.merge([answer for _, answer in sorted(given, key=lambda each: each[0])])
+
+
+def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datetime) -> list[Entry]:
+    """Hand-offs to these agencies, those that are already asked left out; the entries that tell of them."""
+    if not agencies:
+        return []
+    asked = set(
+        incident.handoffs.filter(status__in=[HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED]).values_list(
+            "to", flat=True
+        )
+    )
+    new = [
+        Handoff(incident=incident, to=to, status=HandoffStatus.PROPOSED, proposed_at=at)
+        for to in agencies
+        if to not in asked
+    ]
+    Handoff.objects.bulk_create(new)
+    return [
+        entry(entries.HandoffProposed(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
+        for handoff in new
+    ]
+
+
+def settle(*, incident: Incident, by: Actor, at: datetime) -> Incident:
+    """Bring the status into line with decision, assignments, hand-offs and disposition. The caller holds the lock."""
+    write(*_settle(incident, by=by, at=at))
+    incident.save()
+    return incident
+
+
+def _settle(incident: Incident, *, by: Actor, at: datetime, new: bool = False) -> list[Entry]:
+    before = incident.state
+    status = _status(incident, new=new)
+    incident.changed_at = at
+    if incident.outcome != "undetermined":
+        incident.triaged_at = incident.triaged_at or at
+    told = []
+    if status is not before:
+        INCIDENT.guard(before, status)
+        incident.status = status
+        incident.overdue_at = None
+        told = [entry(entries.IncidentMoved(before=before, status=status), subject=incident, by=by, at=at)]
+    match status:
+        case IncidentStatus.PENDING:
+            incident.queued_at = incident.queued_at or at
+        case IncidentStatus.HANDED_OFF:
+            incident.handed_off_at = incident.handed_off_at or at
+        case IncidentStatus.CLOSED:
+            incident.closed_at = at
+        case IncidentStatus.CANCELLED:
+            incident.cancelled_at = at
+    if status not in LIVE:
+        timers.cancel(kinds=[limits.WATCH], subject_id=incident.id, at=at)
+    elif new:
+        timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + _limit(incident), at=at)
+    elif status is not before:
+        timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + _limit(incident), at=at)
+    return told
+
+
+def _limit(incident: Incident) -> timedelta:
+    return limits.limit(incident.state, incident.priority)
+
+
+def _status(incident: Incident, *, new: bool) -> IncidentStatus:
+    """What the tables make of it. The most advanced team counts; then what is still asked of other agencies."""
+    if not incident.is_open:
+        return incident.state
+    teams = [] if new else list(incident.assignments.filter(status__in=ENGAGED).values_list("status", flat=True))
+    if teams:
+        order = list(PROGRESS)
+        return PROGRESS[max(map(AssignmentStatus, teams), key=order.index)][0]
+    handoffs = [] if new else list(incident.handoffs.values_list("status", flat=True))
+    waiting = HandoffStatus.PROPOSED in handoffs
+    if incident.disposition and not waiting:
+        return IncidentStatus.CLOSED
+    if incident.outcome == "undetermined":
+        return IncidentStatus.TRIAGE
+    if incident.outcome not in OURS and not waiting and HandoffStatus.ACKNOWLEDGED in handoffs:
+        return IncidentStatus.HANDED_OFF
+    return IncidentStatus.PENDING
+
+
+def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> Incident:
+    """End an incident with what came of it.
+
+    Raises Invalid for an unknown disposition or one that does not resolve; Refused while a team is engaged or asked,
+    or while another agency has not said that it has it.
+    """
+    known_disposition = DISPOSITIONS.get(disposition)
+    if known_disposition is None or not known_disposition.resolves:
+        allowed = ", ".join(slug for slug, each in DISPOSITIONS.items() if each.resolves)
+        raise Invalid({"disposition": f"Must be one of: {allowed}."})
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_end(incident)
+        incident.disposition = disposition
+        write(entry(entries.IncidentDisposed(disposition=disposition), subject=incident, by=by, at=at))
+        return settle(incident=incident, by=by, at=at)
+
+
+def cancel(*, incident: Incident, by: Actor, at: datetime) -> Incident:
+    """End an incident that needs nothing after all. Refused like `close`."""
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_end(incident)
+        before = incident.state
+        INCIDENT.guard(before, IncidentStatus.CANCELLED)
+        incident.status = IncidentStatus.CANCELLED
+        moved = entries.IncidentMoved(before=before, status=incident.status)
+        write(entry(moved, subject=incident, by=by, at=at))
+        return settle(incident=incident, by=by, at=at)
+
+
+def _guard_end(incident: Incident) -> None:
+    if not incident.is_open:
+        raise Refused(f"Incident {incident.number} is {incident.status} already.")
+    busy = Assignment.objects.filter(incident=incident, status__in=ASSIGNMENT.open).select_related("unit").first()
+    if busy:
+        raise Refused(f"{busy.unit.callsign} is still {busy.status.replace('_', ' ')}: clear or withdraw it first.")
+    waiting = incident.handoffs.filter(status=HandoffStatus.PROPOSED).first()
+    if waiting:
+        raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")

@@ -1,0 +1,45 @@
+"""How long an incident may stay in a state before it is surfaced, and how often it is surfaced again.
+
+Triage has 120 s. The others are a first guess, to be set by each program once it has figures of its own.
+"""
+
+from datetime import timedelta
+
+from dispatch.states import IncidentStatus
+
+WATCH = "incident.watch"
+EXPIRE = "assignment.expire"
+OPEN = "call.open"
+
+OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
+
+UNOPENED_WITHIN = timedelta(days=1)  # how far back the auditor looks for calls without an incident
+
+_IN_STATE = {
+    IncidentStatus.TRIAGE: timedelta(seconds=120),
+    IncidentStatus.ON_HOLD: timedelta(minutes=10),
+    IncidentStatus.ASSIGNED: timedelta(minutes=3),
+    IncidentStatus.EN_ROUTE: timedelta(minutes=30),
+    IncidentStatus.ON_SCENE: timedelta(minutes=30),
+}
+_PENDING = {
+    1: timedelta(minutes=1),
+    2: timedelta(minutes=2),
+    3: timedelta(minutes=5),
+    4: timedelta(minutes=10),
+    5: timedelta(minutes=20),
+}
+_URGENT = timedelta(minutes=1)
+_REPEAT = timedelta(minutes=5)
+
+
+def limit(status: IncidentStatus, priority: int | None) -> timedelta:
+    """How long an incident of this priority may stay in this state unremarked."""
+    if status is IncidentStatus.PENDING:
+        return _PENDING[priority or 2]
+    return _IN_STATE[status]
+
+
+def repeat(status: IncidentStatus, priority: int | None) -> timedelta:
+    """After how long an incident that was surfaced, and is still there, is surfaced again."""
+    return _URGENT if (priority or 2) <= 2 or status is IncidentStatus.TRIAGE else _REPEAT

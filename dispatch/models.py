@@ -1,0 +1,269 @@
+"""Who goes: incidents, their decisions, assignments and hand-offs."""
+
+import uuid
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Func, Q, Value
+
+from calls.models import Call
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.states import (
+    ASSIGNMENT,
+    ENGAGED,
+    INCIDENT,
+    LIVE,
+    AssignmentStatus,
+    HandoffStatus,
+    IncidentStatus,
+)
+from responders.models import Unit
+from triage.models import PolicyVersion, Program
+
+
+def _choices(words: Any) -> list[tuple[str, str]]:
+    return [(word.value, word.value.replace("_", " ")) for word in words]
+
+
+def _values(words: Any) -> list[str]:
+    # Plain strings: migrations would else name the members of an enumeration that may change.
+    return sorted(word.value for word in words)
+
+
+class NextNumber(Func):
+    """The next incident number: short, so that people can say it over the radio."""
+
+    function = "nextval"
+    output_field = models.BigIntegerField()
+
+    def __init__(self) -> None:
+        super().__init__(Value("dispatch_incident_number"))
+
+
+class Incident(models.Model):
+    """What one or several calls are about, and what is done about it.
+
+    Never left alone: while it is live it has a pending timer (`escalation.watch`), and `overdue_at` says since when
+    it has waited longer than promised.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.BigIntegerField(unique=True, db_default=NextNumber(), editable=False)
+    program = models.ForeignKey(Program, models.PROTECT, null=True, related_name="incidents")
+    exercise = models.BooleanField(default=False)
+    status = models.CharField(max_length=20, choices=_choices(IncidentStatus))
+
+    address = models.CharField(max_length=200, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    location_detail = models.CharField(max_length=200, blank=True)
+
+    # The decision in force, repeated from its IncidentDecision so that the board can sort and filter by it.
+    call_type = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=20)
+    eligible = models.BooleanField(null=True)
+    priority = models.PositiveSmallIntegerField(null=True)
+    required_skills: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=30), default=list)
+
+    received_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    triaged_at = models.DateTimeField(null=True)
+    queued_at = models.DateTimeField(null=True)
+    handed_off_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    overdue_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField()
+
+    disposition = models.CharField(
+        max_length=30, blank=True, choices=[(each.slug, each.label) for each in DISPOSITIONS.values()]
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["priority", "received_at"], name="incident_live", condition=Q(status__in=_values(LIVE))
+            ),
+            models.Index(fields=["changed_at", "id"], name="incident_by_change"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=_values(IncidentStatus)), name="incident_status_is_known"),
+            models.CheckConstraint(
+                condition=~Q(status=IncidentStatus.CLOSED.value) | (Q(closed_at__isnull=False) & ~Q(disposition="")),
+                name="incident_closes_with_a_disposition",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=IncidentStatus.CANCELLED.value) | Q(cancelled_at__isnull=False),
+                name="incident_cancellation_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=IncidentStatus.HANDED_OFF.value) | Q(handed_off_at__isnull=False),
+                name="incident_hand_off_has_its_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"incident {self.number}"
+
+    @property
+    def state(self) -> IncidentStatus:
+        return IncidentStatus(self.status)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in INCIDENT.open
+
+
+class IncidentCall(models.Model):
+    """Which incident a call belongs to: exactly one."""
+
+    call = models.OneToOneField(Call, models.PROTECT, primary_key=True, related_name="incident_link")
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="links")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.call_id} in {self.incident_id}"
+
+
+class IncidentDecision(models.Model):
+    """One decision about an incident, over the facts of all its calls. The newest is in force; all are kept."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="decisions")
+    at = models.DateTimeField()
+    by_id = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=120)
+    facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    conflicts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="incident_decisions")
+    outcome = models.CharField(max_length=20)
+    decision: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "-id"], name="decision_of_incident")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} at {self.at:%H:%M:%S}"
+
+
+class Assignment(models.Model):
+    """One unit for one incident, from the offer to the end. A unit has one that is open at most: Postgres says so."""
+
+    class Reason(models.TextChoices):
+        """Why a team declined. Safety is kept apart: declining for it is a right, not a refusal."""
+
+        SAFETY = "safety", "Not safe for this team"
+        SKILLS = "skills", "Wrong skills for this"
+        TOO_FAR = "too_far", "Too far away"
+        ENGAGED = "engaged", "Busy with someone here"
+        SHIFT_END = "shift_end", "Shift ends"
+        OTHER = "other", "Another reason"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
+    status = models.CharField(max_length=20, choices=_choices(AssignmentStatus))
+    offered_by_id = models.UUIDField(null=True)
+    offered_by_name = models.CharField(max_length=120)
+    offered_at = models.DateTimeField()
+    respond_by = models.DateTimeField(null=True, help_text="Null when the team was sent, not asked.")
+    accepted_at = models.DateTimeField(null=True)
+    en_route_at = models.DateTimeField(null=True)
+    staged_at = models.DateTimeField(null=True)
+    on_scene_at = models.DateTimeField(null=True)
+    transporting_at = models.DateTimeField(null=True)
+    at_destination_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="When it was declined, expired or withdrawn.")
+    decline_reason = models.CharField(max_length=20, blank=True, choices=Reason.choices)
+    words = models.CharField(max_length=500, blank=True, help_text="What the person who ended it added.")
+    disposition = models.CharField(
+        max_length=30, blank=True, choices=[(each.slug, each.label) for each in DISPOSITIONS.values()]
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "offered_at"], name="assignment_of_incident")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit"],
+                condition=Q(status__in=_values(ASSIGNMENT.open)),
+                name="unit_has_one_open_assignment",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=_values(AssignmentStatus)), name="assignment_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AssignmentStatus.OFFERED.value) | Q(respond_by__isnull=False),
+                name="assignment_offer_has_a_window",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=_values(ENGAGED | {AssignmentStatus.CLEARED})) | Q(accepted_at__isnull=False),
+                name="assignment_engaged_was_accepted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AssignmentStatus.CLEARED.value)
+                | (Q(cleared_at__isnull=False) & ~Q(disposition="")),
+                name="assignment_clears_with_a_disposition",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AssignmentStatus.DECLINED.value) | ~Q(decline_reason=""),
+                name="assignment_declines_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.status}"
+
+    @property
+    def state(self) -> AssignmentStatus:
+        return AssignmentStatus(self.status)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ASSIGNMENT.open
+
+
+class HandoffTo(models.TextChoices):
+    """Who else can take or join an incident."""
+
+    POLICE = "police", "police"
+    FIRE = "fire", "fire"
+    EMS = "ems", "ambulance"
+    CRISIS_LINE = "crisis_line", "crisis line"
+    INFORMATION = "information", "information line"
+
+
+class Handoff(models.Model):
+    """Another agency asked to take or to join an incident. It ends only when they have said that they have it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="handoffs")
+    to = models.CharField(max_length=20, choices=HandoffTo.choices)
+    status = models.CharField(max_length=20, choices=_choices(HandoffStatus))
+    proposed_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=120, blank=True, help_text="Who took it, at the other agency.")
+    reference = models.CharField(max_length=60, blank=True, help_text="Their number for it.")
+    recorded_by_id = models.UUIDField(null=True)
+    recorded_by_name = models.CharField(max_length=120, blank=True)
+    returned_at = models.DateTimeField(null=True)
+    return_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident"], name="handoff_of_incident")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "to"],
+                condition=Q(status__in=_values([HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED])),
+                name="handoff_once_to_each_agency",
+            ),
+            models.CheckConstraint(condition=Q(to__in=HandoffTo.values), name="handoff_agency_is_known"),
+            models.CheckConstraint(
+                condition=Q(status=HandoffStatus.PROPOSED.value)
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by="") & ~Q(reference="")),
+                name="handoff_is_acknowledged_by_someone_with_a_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hand-off to {self.get_to_display()}"

@@ -1,0 +1,113 @@
+"""States of incidents, assignments, hand-offs and units, and the changes between them."""
+
+from enum import StrEnum
+
+from journal.states import Graph
+
+
+class IncidentStatus(StrEnum):
+    TRIAGE = "triage"  # the decision is still open
+    PENDING = "pending"  # decided; waits for a team or for another agency's word
+    ON_HOLD = "on_hold"
+    ASSIGNED = "assigned"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    HANDED_OFF = "handed_off"  # another agency has said that it has it
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    MERGED = "merged"
+
+
+class AssignmentStatus(StrEnum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    STAGED = "staged"
+    ON_SCENE = "on_scene"
+    TRANSPORTING = "transporting"
+    AT_DESTINATION = "at_destination"
+    CLEARED = "cleared"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class HandoffStatus(StrEnum):
+    PROPOSED = "proposed"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+
+
+class UnitState(StrEnum):
+    OFF_DUTY = "off_duty"
+    AVAILABLE = "available"
+    OFFERED = "offered"
+    EN_ROUTE = "en_route"
+    STAGED = "staged"
+    ON_SCENE = "on_scene"
+    TRANSPORTING = "transporting"
+    AT_DESTINATION = "at_destination"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+_I, A, H = IncidentStatus, AssignmentStatus, HandoffStatus
+
+_ANYWHERE = {_I.TRIAGE, _I.PENDING, _I.ON_HOLD, _I.ASSIGNED, _I.EN_ROUTE, _I.ON_SCENE, _I.HANDED_OFF}
+_OVER = {_I.CLOSED, _I.CANCELLED, _I.MERGED}
+
+INCIDENT = Graph(
+    "incident",
+    IncidentStatus,
+    starts=[_I.TRIAGE, _I.PENDING],
+    edges={
+        # Facts and teams come and go: while an incident is open, each open state may follow each other one.
+        **{state: (_ANYWHERE | _OVER) - {state} for state in _ANYWHERE},
+        **{state: set() for state in _OVER},
+    },
+)
+
+_UNDER_WAY = {A.CLEARED, A.WITHDRAWN}
+
+ASSIGNMENT = Graph(
+    "assignment",
+    AssignmentStatus,
+    starts=[A.OFFERED, A.ACCEPTED],
+    edges={
+        A.OFFERED: {A.ACCEPTED, A.DECLINED, A.EXPIRED, A.WITHDRAWN},
+        A.ACCEPTED: {A.EN_ROUTE, A.STAGED, A.ON_SCENE} | _UNDER_WAY,
+        A.EN_ROUTE: {A.STAGED, A.ON_SCENE} | _UNDER_WAY,
+        A.STAGED: {A.EN_ROUTE, A.ON_SCENE} | _UNDER_WAY,
+        A.ON_SCENE: {A.TRANSPORTING} | _UNDER_WAY,
+        A.TRANSPORTING: {A.AT_DESTINATION} | _UNDER_WAY,
+        A.AT_DESTINATION: _UNDER_WAY,
+        A.CLEARED: set(),
+        A.DECLINED: set(),
+        A.EXPIRED: set(),
+        A.WITHDRAWN: set(),
+    },
+)
+
+HANDOFF = Graph(
+    "hand-off",
+    HandoffStatus,
+    starts=[H.PROPOSED],
+    edges={H.PROPOSED: {H.ACKNOWLEDGED}, H.ACKNOWLEDGED: {H.RETURNED}, H.RETURNED: set()},
+)
+
+# Accepted or further: the team has said yes and is not done.
+ENGAGED = ASSIGNMENT.open - {A.OFFERED}
+
+# Open to dispatchers: somebody here must still do something. What is handed off is the other agency's.
+LIVE = INCIDENT.open - {_I.HANDED_OFF}
+
+# What each status of an assignment makes of its incident (the most advanced assignment counts) and of its unit.
+# A team that has accepted but not yet rolled is not en route, so its unit still counts as `offered`.
+PROGRESS: dict[AssignmentStatus, tuple[IncidentStatus, UnitState]] = {
+    A.OFFERED: (_I.PENDING, UnitState.OFFERED),
+    A.ACCEPTED: (_I.ASSIGNED, UnitState.OFFERED),
+    A.EN_ROUTE: (_I.EN_ROUTE, UnitState.EN_ROUTE),
+    A.STAGED: (_I.EN_ROUTE, UnitState.STAGED),
+    A.ON_SCENE: (_I.ON_SCENE, UnitState.ON_SCENE),
+    A.TRANSPORTING: (_I.ON_SCENE, UnitState.TRANSPORTING),
+    A.AT_DESTINATION: (_I.ON_SCENE, UnitState.AT_DESTINATION),
+}

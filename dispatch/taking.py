@@ -1,0 +1,117 @@
+"""The way in: a call is taken, its incident opened and decided; later facts decide again. Pages and API come here."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from calls import intake
+from calls.heard import Heard
+from calls.models import Call, Receipt
+from dispatch import assignments, incidents, limits
+from dispatch.incidents import OURS
+from dispatch.models import Incident
+from dispatch.states import AssignmentStatus
+from due import timers
+from journal.actors import Actor
+
+logger = logging.getLogger(__name__)
+
+KEY_LENGTH = 190  # of an idempotency key, as clients may send it
+
+
+def take(*, heard: Heard, join: Incident | None = None, by: Actor, at: datetime) -> tuple[Call, Incident | None]:
+    """Store the call, decide, open its incident or join the one a person chose.
+
+    The call is kept even when its incident cannot be opened; then a timer opens it, and the incident is None here.
+
+    Raises Invalid for wrong facts; Refused when the incident to join has ended.
+    """
+    with transaction.atomic():
+        call = intake.take_call(heard=heard, by=by, at=at)
+        if join is not None:
+            return call, incidents.join(call=call, incident=join, by=by, at=at)
+        try:
+            with transaction.atomic():
+                return call, incidents.open_for(call=call, by=by, at=at, new=True)
+        except Exception:
+            # Whatever went wrong here must not cost the call.
+            logger.exception("incident not opened", extra={"call": str(call.id)})
+            timers.put(kind=limits.OPEN, subject_id=call.id, due_at=at + timedelta(seconds=1), at=at)
+            return call, None
+
+
+class KeyReused(Exception):
+    """The idempotency key came before, with another body."""
+
+
+def take_once(
+    *, key: str, digest: str, heard: Heard, join: Incident | None = None, by: Actor, at: datetime
+) -> tuple[Call, Incident | None]:
+    """`take`, but the same key from the same client is the same call, also when both arrive in the same instant.
+
+    Raises KeyReused when the key came with another body.
+    """
+    client = by.actor_id
+    assert client is not None
+    with transaction.atomic():
+        # Two requests with one key wait for each other here, not at the unique index, where the loser would fail.
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(7402, hashtext(%s))", [f"{client}:{key}"])
+        receipt = Receipt.objects.filter(actor_id=client, key=key).select_related("call__program").first()
+        if receipt:
+            if receipt.digest != digest:
+                raise KeyReused
+            link = getattr(receipt.call, "incident_link", None)
+            return receipt.call, link.incident if link else None
+        call, incident = take(heard=heard, join=join, by=by, at=at)
+        Receipt.objects.create(actor_id=client, key=key, digest=digest, call=call, at=at)
+        return call, incident
+
+
+def amend(
+    *,
+    call: Call,
+    answers: Mapping[str, Any],
+    changes: Mapping[str, Any] | None = None,
+    add: str = "",
+    by: Actor,
+    at: datetime,
+) -> tuple[Call, Incident | None]:
+    """More was heard: keep it, decide about call and incident again. Raises Invalid like `intake.amend`."""
+    with transaction.atomic():
+        incident = _incident_of(call)
+        call = intake.amend(call=call, answers=answers, changes=changes, add=add, by=by, at=at)
+        if incident is not None and incident.is_open and incidents.PLACE & (changes or {}).keys():
+            incidents.relocate(incident=incident, call=call, by=by, at=at)
+        return call, _follow(incident, by=by, at=at)
+
+
+def answer_rest_unknown(*, call: Call, by: Actor, at: datetime) -> tuple[Call, Incident | None]:
+    """The caller is gone: what was not asked is unknown, and that decides."""
+    with transaction.atomic():
+        incident = _incident_of(call)
+        call = intake.answer_rest_unknown(call=call, by=by, at=at)
+        return call, _follow(incident, by=by, at=at)
+
+
+def _incident_of(call: Call) -> Incident | None:
+    """The call's incident, locked: the incident comes before its call in every verb's order of locks."""
+    incident_id = Incident.objects.filter(links__call=call).values_list("id", flat=True).first()
+    return incidents.locked(incident_id) if incident_id else None
+
+
+def _follow(incident: Incident | None, *, by: Actor, at: datetime) -> Incident | None:
+    """Let the incident decide again; when it is no longer one for a team, what was offered and not accepted ends."""
+    if incident is None or not incident.is_open:
+        return incident
+    incident = incidents.decide_again(incident=incident, by=by, at=at)
+    if incident.outcome not in OURS:
+        for offer in incident.assignments.filter(status=AssignmentStatus.OFFERED):
+            assignments.withdraw(
+                assignment=offer, words=f"The decision is now {incident.outcome.replace('_', ' ')}.", by=by, at=at
+            )
+        incident = incidents.locked(incident.id)
+    return incident

@@ -1,0 +1,48 @@
+"""Filters that put codes into words: {{ incident.outcome|outcome }}."""
+
+from typing import Any
+
+from django import template
+
+from dispatch import words
+from dispatch.models import Assignment
+
+register = template.Library()
+
+register.filter("incident_state", words.incident_state)
+register.filter("assignment_state", words.assignment_state)
+register.filter("unit_state", words.unit_state)
+register.filter("disposition", words.disposition)
+register.filter("agency", words.agency)
+register.filter("question", words.question)
+register.filter("fact_name", words.fact_name)
+
+
+@register.filter
+def outcome(code: str) -> str:
+    return words.OUTCOMES.get(code, code)
+
+
+@register.filter
+def outcome_short(code: str) -> str:
+    return words.OUTCOMES_SHORT.get(code, code)
+
+
+@register.filter
+def mode(code: str) -> str:
+    return words.MODES.get(code, code)
+
+
+@register.filter
+def call_type(code: str) -> str:
+    return words.answer("call_type", code)
+
+
+@register.filter
+def decline_reason(code: str) -> str:
+    return Assignment.Reason(code).label if code in Assignment.Reason.values else code
+
+
+@register.simple_tag
+def answer(fact: str, value: Any) -> str:
+    return words.answer(fact, value)

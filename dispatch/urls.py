@@ -1,0 +1,23 @@
+"""The console's addresses. `/` itself is config's: it leads everyone to where their work is."""
+
+from django.urls import path
+
+from dispatch.views import assignments, calls, ending, handoffs, incident
+
+app_name = "dispatch"
+urlpatterns = [
+    path("calls/new/", calls.call_new, name="call-new"),
+    path("calls/<uuid:id>/answer/", calls.call_answer, name="call-answer"),
+    path("calls/<uuid:id>/amend/", calls.call_amend, name="call-amend"),
+    path("calls/<uuid:id>/caller-gone/", calls.call_caller_gone, name="call-caller-gone"),
+    path("incidents/<int:number>/", incident.incident, name="incident"),
+    path("incidents/<int:number>/offer/", assignments.offer, name="offer"),
+    path("incidents/<int:number>/send/", assignments.send, name="send"),
+    path("incidents/<int:number>/hand-off/", handoffs.handoff_propose, name="handoff-propose"),
+    path("incidents/<int:number>/close/", ending.close, name="close"),
+    path("incidents/<int:number>/cancel/", ending.cancel, name="cancel"),
+    path("assignments/<uuid:id>/withdraw/", assignments.withdraw, name="withdraw"),
+    path("assignments/<uuid:id>/status/", assignments.assignment_status, name="assignment-status"),
+    path("handoffs/<uuid:id>/acknowledge/", handoffs.handoff_acknowledge, name="handoff-acknowledge"),
+    path("handoffs/<uuid:id>/return/", handoffs.handoff_return, name="handoff-return"),
+]

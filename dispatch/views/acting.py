@@ -1,0 +1,35 @@
+"""How an action of a page runs its verb: done and back to the page, or refused and the same page once more."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from dispatch.forms import Typed, typed
+from dispatch.models import Incident
+from dispatch.views.incident import incident_page
+from journal.refusals import Invalid, Refused
+
+T = TypeVar("T")
+
+
+def act(
+    request: HttpRequest, number: int, verb: Callable[[], T], *, form: str, done: Callable[[T], str], part: str
+) -> HttpResponse:
+    """Run the verb behind a form of an incident's page, and return to that part of the page.
+
+    `form` is the name of the form on the page: when the verb refuses, what was typed into it is shown again.
+    """
+    try:
+        result = verb()
+    except Refused as refused:
+        kept = Typed(form, typed(request.POST))
+        return incident_page(request, Incident.objects.get(number=number), alert=str(refused), typed=kept, status=409)
+    except Invalid as invalid:
+        kept = Typed(form, typed(request.POST), invalid.errors)
+        return incident_page(request, Incident.objects.get(number=number), typed=kept, status=422)
+    messages.success(request, done(result))
+    return redirect(f"{reverse('dispatch:incident', args=[number])}#{part}")

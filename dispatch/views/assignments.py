@@ -1,0 +1,87 @@
+"""Teams at the console: asked, sent, reported for, taken back."""
+
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import May, actor, who
+from dispatch import assignments, escalation
+from dispatch.models import Assignment, Incident
+from dispatch.states import AssignmentStatus
+from dispatch.views.acting import act
+from dispatch.words import assignment_state
+from responders.models import Unit
+
+
+@require_POST
+@who(May.DISPATCH)
+def offer(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask a unit whether it goes."""
+    incident, unit = _chosen(request, number)
+    verb = partial(assignments.offer, incident=incident, unit=unit, by=actor(request), at=timezone.now())
+    return act(request, number, verb, form="offer", done=lambda _: f"{unit.callsign} is asked.", part="teams")
+
+
+@require_POST
+@who(May.DISPATCH)
+def send(request: HttpRequest, number: int) -> HttpResponse:
+    """Assign a unit that has said yes over the radio."""
+    incident, unit = _chosen(request, number)
+    verb = partial(assignments.send, incident=incident, unit=unit, by=actor(request), at=timezone.now())
+    return act(request, number, verb, form="send", done=lambda _: f"{unit.callsign} is assigned.", part="teams")
+
+
+@require_POST
+@who(May.DISPATCH)
+def withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Take an offer or a team back, with words that say why."""
+    assignment = _assignment(id)
+    words = request.POST.get("words", "")
+    verb = partial(assignments.withdraw, assignment=assignment, words=words, by=actor(request), at=timezone.now())
+    number, callsign = assignment.incident.number, assignment.unit.callsign
+    return act(request, number, verb, form=f"withdraw-{id}", done=lambda _: f"{callsign} is taken back.", part="teams")
+
+
+@require_POST
+@who(May.MOVE_UNITS)
+def assignment_status(request: HttpRequest, id: UUID) -> HttpResponse:
+    """What a team says over the radio, reported for it."""
+    assignment, by, at = _assignment(id), actor(request), timezone.now()
+    status, words = request.POST.get("status", ""), request.POST.get("words", "")
+    verb: Callable[[], Assignment]
+    match status:
+        case AssignmentStatus.ACCEPTED:
+            form, verb = "status", partial(assignments.accept, assignment=assignment, by=by, at=at)
+        case AssignmentStatus.DECLINED:
+            reason = request.POST.get("reason", "")
+            form = "decline"
+            verb = partial(escalation.decline, assignment=assignment, reason=reason, words=words, by=by, at=at)
+        case AssignmentStatus.CLEARED:
+            end = request.POST.get("disposition", "")
+            form = "clear"
+            verb = partial(assignments.clear, assignment=assignment, disposition=end, words=words, by=by, at=at)
+        case _:
+            form, verb = "status", partial(assignments.move, assignment=assignment, status=status, by=by, at=at)
+    callsign = assignment.unit.callsign
+    return act(
+        request,
+        assignment.incident.number,
+        verb,
+        form=f"{form}-{id}",
+        done=lambda moved: f"{callsign}: {assignment_state(moved.status)}.",
+        part="teams",
+    )
+
+
+def _chosen(request: HttpRequest, number: int) -> tuple[Incident, Unit]:
+    incident = get_object_or_404(Incident, number=number)
+    return incident, get_object_or_404(Unit, callsign=request.POST.get("unit", ""))
+
+
+def _assignment(id: UUID) -> Assignment:
+    return get_object_or_404(Assignment.objects.select_related("incident", "unit"), pk=id)

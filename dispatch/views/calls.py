@@ -1,0 +1,159 @@
+"""Calls at the console: taken by a form, then answered, corrected and added to while the caller is on the line."""
+
+import hashlib
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from json import dumps
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import May, actor, who
+from calls.models import Call
+from dispatch import forms, reports, taking
+from dispatch.forms import Typed
+from dispatch.models import Incident
+from dispatch.reports import CallChanges, CallReport
+from dispatch.views.acting import act
+from dispatch.views.panes import all_exercise
+from dispatch.words import incident_state
+from journal.actors import Actor
+from journal.refusals import Invalid, Refused
+
+SOURCE = "console"
+_KEY_LENGTH = 100
+
+Taken = tuple[Call, Incident | None]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@who(May.TAKE_CALLS)
+def call_new(request: HttpRequest) -> HttpResponse:
+    """The intake form. `?incident=1042` prepares a further call about an incident that is there."""
+    if request.method != "POST":
+        return _form(request, Typed("call", _prepared(request.GET)))
+    at, values = timezone.now(), forms.typed(request.POST)
+    try:
+        call, incident = _take(values, by=actor(request), at=at)
+    except Invalid as invalid:
+        return _form(request, Typed("call", values, invalid.errors), status=422)
+    except Refused as refused:
+        return _form(request, Typed("call", values), alert=str(refused), status=409)
+    except taking.KeyReused:
+        # Sent, gone back to, changed and sent again. A fresh key lets the same button take it as a second call.
+        again = Typed("call", {**values, "key": str(uuid.uuid4())})
+        alert = (
+            "This form was sent before with other words, and that call is stored. To add to it, open its incident; "
+            "to take this as a second call, send it once more."
+        )
+        return _form(request, again, alert=alert, status=409)
+    if incident is None:
+        return render(request, "dispatch/call_stored.html", {"call": call, "now": at}, status=202)
+    messages.success(request, f"Call taken: incident {incident.number}, {incident_state(incident.status)}.")
+    return redirect("dispatch:incident", incident.number)
+
+
+def _prepared(query: QueryDict) -> dict[str, str]:
+    number = query.get("incident", "")
+    joined = Incident.objects.filter(number=int(number)).first() if number.isascii() and number.isdigit() else None
+    prepared = {"key": str(uuid.uuid4()), "incident": number}
+    if joined is not None:
+        prepared["location.address"] = joined.address
+        prepared["exercise"] = "yes" if joined.exercise else ""
+    return prepared
+
+
+def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
+    """The call that the form tells of. Every wrong input is named, those that only a form can have wrong included."""
+    report = forms.nested(values, names=forms.INTAKE)
+    report["exercise"] = bool(values.get("exercise"))
+    errors: dict[str, str] = {}
+    if "call_type" not in report:
+        errors["call_type"] = "Choose what the call is about; “Something else” will do."
+    if not report.get("location", {}).keys() & {"address", "latitude", "detail"}:
+        errors["location.address"] = "Where is it? An address, a crossing, a landmark, or a position."
+    join = _joined(values.get("incident", "").strip().lstrip("#"), errors)
+    read = {}
+    try:
+        read = CallReport.read(report)
+    except Invalid as invalid:
+        errors = {**invalid.errors, **errors}
+    if errors:
+        raise Invalid(errors)
+    heard = reports.heard(read, source=SOURCE, at=at)
+    # A double click sends the form twice; the key that came with the page makes both the same call.
+    key = values.get("key", "")[:_KEY_LENGTH] or str(uuid.uuid4())
+    digest = hashlib.sha256(dumps(values, sort_keys=True).encode()).hexdigest()
+    return taking.take_once(key=f"{SOURCE}:{key}", digest=digest, heard=heard, join=join, by=by, at=at)
+
+
+def _joined(number: str, errors: dict[str, str]) -> Incident | None:
+    if not number:
+        return None
+    incident = (
+        Incident.objects.filter(number=int(number[:18])).first() if number.isascii() and number.isdigit() else None
+    )
+    if incident is None:
+        errors["incident"] = f"There is no incident {number[:20]}. Leave this empty to open a new one."
+    return incident
+
+
+def _form(request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 200) -> HttpResponse:
+    context = {"typed": typed, "alert": alert, "all_exercise": all_exercise()}
+    return render(request, "dispatch/call_new.html", context, status=status)
+
+
+@require_POST
+@who(May.TAKE_CALLS)
+def call_answer(request: HttpRequest, id: UUID) -> HttpResponse:
+    """One click answers one question."""
+    fact, value = request.POST.get("fact", ""), request.POST.get("value", "").strip()
+    answers = {fact: forms.answer(fact, value)}
+    return _add(
+        request,
+        id,
+        partial(taking.amend, answers=answers),
+        form=f"answer-{fact}",
+        done="Answer stored.",
+        part="questions",
+    )
+
+
+@require_POST
+@who(May.TAKE_CALLS)
+def call_amend(request: HttpRequest, id: UUID) -> HttpResponse:
+    """More words, a better place, other answers."""
+
+    def amend(*, call: Call, by: Actor, at: datetime) -> Taken:
+        values = forms.changed(forms.typed(request.POST))
+        told = forms.nested(values, names=forms.AMENDABLE - forms.ANSWERS - {"narrative"}, blank=True)
+        # "Not asked" is no answer: what was answered stays until another answer takes its place.
+        told |= forms.nested(values, names=forms.ANSWERS | {"narrative"})
+        report = CallChanges.read(told)
+        changes, words = reports.fields(report), report.get("narrative", "")
+        return taking.amend(call=call, answers=reports.answers(report), changes=changes, add=words, by=by, at=at)
+
+    return _add(request, id, amend, form=f"amend-{id}", done="Stored.", part="calls")
+
+
+@require_POST
+@who(May.TAKE_CALLS)
+def call_caller_gone(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Nobody is left to ask: what is open becomes “cannot tell”, and that decides."""
+    done = "The open questions are answered “cannot tell”."
+    return _add(request, id, taking.answer_rest_unknown, form="caller-gone", done=done, part="decision")
+
+
+def _add(
+    request: HttpRequest, id: UUID, verb: Callable[..., Taken], *, form: str, done: str, part: str
+) -> HttpResponse:
+    links = Call.objects.select_related("incident_link__incident").filter(incident_link__isnull=False)
+    call = get_object_or_404(links, pk=id)
+    act_now = partial(verb, call=call, by=actor(request), at=timezone.now())
+    return act(request, call.incident_link.incident.number, act_now, form=form, done=lambda _: done, part=part)

@@ -1,0 +1,23 @@
+"""The console without an incident in focus: what needs attention, and how to read the board."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts.access import May, who
+from dispatch import queries
+from dispatch.models import Incident
+from dispatch.views.panes import panes
+
+
+@who(May.WATCH)
+def console(request: HttpRequest) -> HttpResponse:
+    """The board. `?incident=1042`, from the box in the header, goes to that incident."""
+    wanted, alert = request.GET.get("incident", "").strip().lstrip("#"), ""
+    if wanted:
+        if wanted.isascii() and wanted.isdigit() and Incident.objects.filter(number=int(wanted[:18])).exists():
+            return redirect("dispatch:incident", int(wanted))
+        alert = f"There is no incident {wanted[:40]}."
+    at = timezone.now()
+    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alert": alert}
+    return render(request, "dispatch/console.html", context, status=404 if alert else 200)

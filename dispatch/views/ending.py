@@ -1,0 +1,35 @@
+"""The ends of an incident at the console."""
+
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import May, actor, who
+from dispatch import incidents
+from dispatch.models import Incident
+from dispatch.views.acting import act
+
+
+@require_POST
+@who(May.DISPATCH)
+def close(request: HttpRequest, number: int) -> HttpResponse:
+    """It is over, and this is what came of it."""
+    incident = get_object_or_404(Incident, number=number)
+    disposition = request.POST.get("disposition", "")
+    verb = partial(incidents.close, incident=incident, disposition=disposition, by=actor(request), at=timezone.now())
+    return act(
+        request, number, verb, form="close", done=lambda each: f"Incident {each.number} is closed.", part="ending"
+    )
+
+
+@require_POST
+@who(May.DISPATCH)
+def cancel(request: HttpRequest, number: int) -> HttpResponse:
+    """It needs nothing after all."""
+    incident = get_object_or_404(Incident, number=number)
+    verb = partial(incidents.cancel, incident=incident, by=actor(request), at=timezone.now())
+    done = f"Incident {number} is cancelled."
+    return act(request, number, verb, form="cancel", done=lambda _: done, part="ending")

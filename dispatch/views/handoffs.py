@@ -1,0 +1,104 @@
+"""Hand-offs at the console: another agency is asked, says that it has it, or gives it back."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import May, actor, who
+from dispatch import handoffs
+from dispatch.models import Handoff, Incident
+from dispatch.views.acting import act
+from journal.refusals import Invalid
+
+
+@require_POST
+@who(May.HAND_OFF)
+def handoff_propose(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask an agency that the decision did not ask for."""
+    incident = get_object_or_404(Incident, number=number)
+    to = request.POST.get("to", "")
+    verb = partial(handoffs.propose, incident=incident, to=to, by=actor(request), at=timezone.now())
+    return act(
+        request,
+        number,
+        verb,
+        form="handoff-propose",
+        done=lambda handoff: f"Hand-off to {handoff.get_to_display()} opened: tell them now.",
+        part="handoffs",
+    )
+
+
+@require_POST
+@who(May.HAND_OFF)
+def handoff_acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:
+    """They have it: who said so, when, and their number for it."""
+    handoff, at = _handoff(id), timezone.now()
+
+    def acknowledge() -> Handoff:
+        return handoffs.acknowledge(
+            handoff=handoff,
+            acknowledged_by=request.POST.get("acknowledged_by", ""),
+            reference=request.POST.get("reference", ""),
+            acknowledged_at=_moment(request.POST.get("acknowledged_at", "").strip(), handoff, at=at),
+            by=actor(request),
+            at=at,
+        )
+
+    return act(
+        request,
+        handoff.incident.number,
+        acknowledge,
+        form=f"acknowledge-{id}",
+        done=lambda each: f"Acknowledged for {each.get_to_display()}: {each.reference}.",
+        part="handoffs",
+    )
+
+
+@require_POST
+@who(May.HAND_OFF)
+def handoff_return(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The other agency gives it back."""
+    handoff = _handoff(id)
+    reason = request.POST.get("reason", "")
+    verb = partial(handoffs.give_back, handoff=handoff, reason=reason, by=actor(request), at=timezone.now())
+    return act(
+        request,
+        handoff.incident.number,
+        verb,
+        form=f"return-{id}",
+        done=lambda each: f"Given back by {each.get_to_display()}; it waits here again.",
+        part="handoffs",
+    )
+
+
+def _moment(clock: str, handoff: Handoff, *, at: datetime) -> datetime:
+    """A time of day on the program's clock as the latest such moment that has been; nothing typed is now.
+
+    It is typed to the minute: within the minute in which the hand-off was proposed it counts as that moment, for
+    nobody acknowledges what they were not asked.
+    """
+    if not clock:
+        return at
+    program = handoff.incident.program
+    zone = ZoneInfo(program.time_zone) if program else timezone.get_default_timezone()
+    try:
+        hour, minute = map(int, clock.split(":")[:2])
+        local = at.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    except ValueError:
+        raise Invalid({"acknowledged_at": "A time of day such as 18:05, or nothing for now."}) from None
+    if local > at:
+        local -= timedelta(days=1)
+    proposed = handoff.proposed_at
+    return proposed if proposed - timedelta(minutes=1) < local < proposed else local
+
+
+def _handoff(id: UUID) -> Handoff:
+    return get_object_or_404(
+        Handoff.objects.select_related("incident__program").defer("incident__program__area"), pk=id
+    )

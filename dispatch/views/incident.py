@@ -1,0 +1,141 @@
+"""One incident in the middle of the console."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import May, actor, allows, who
+from calls.intake import note_read
+from dispatch import forms, queries, words
+from dispatch.dispositions import DISPOSITIONS, RESOLVING
+from dispatch.forms import Typed
+from dispatch.incidents import OURS, in_force
+from dispatch.models import Assignment, Handoff, HandoffTo, Incident
+from dispatch.recommendation import recommend
+from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.views.panes import panes
+from dispatch.views.timeline import told
+from triage.engine import facts
+
+_MANY = 13  # more answers than this are a list to choose from, not buttons
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """A question with the answers that one click gives."""
+
+    fact: str
+    text: str
+    safety: bool
+    is_number: bool
+    answers: list[tuple[str, str]]
+
+    @property
+    def is_list(self) -> bool:
+        return len(self.answers) > _MANY
+
+
+@dataclass(frozen=True)
+class Team:
+    """An assignment of the incident, with what a dispatcher may report for the team by radio."""
+
+    assignment: Assignment
+    next_states: list[tuple[str, str]]
+    dispositions: list[tuple[str, str]]
+
+
+@who(May.WATCH)
+def incident(request: HttpRequest, number: int) -> HttpResponse:
+    found = Incident.objects.filter(number=number).first()
+    if found is None:
+        raise Http404
+    return incident_page(request, found)
+
+
+def incident_page(
+    request: HttpRequest,
+    incident: Incident,
+    *,
+    alert: str = "",
+    typed: Typed | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of an incident: on GET, and again after an action on it was refused."""
+    at = timezone.now()
+    context = {**panes(at=at), **_focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
+    if allows(request.user, May.READ_CALLS):
+        for call in context["calls"]:
+            note_read(call=call, by=actor(request), at=at)
+    return render(request, "dispatch/incident.html", context, status=status)
+
+
+def _focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
+    [incident] = queries.detailed(
+        Incident.objects.filter(pk=incident.pk).select_related("program__policy").defer("program__area")
+    )
+    decided = in_force(incident)
+    decision = decided.decision if decided else None
+    calls = sorted((link.call for link in incident.links.all()), key=lambda call: (call.taken_at, call.id))
+    assignments, handoffs = list(incident.assignments.all()), _in_order(incident)
+    here = {each.unit_id for each in assignments if each.is_open}
+    live = incident.state in LIVE
+    wants_team = live and incident.outcome in OURS
+    candidates = recommend(incident, at=at) if wants_team else []
+    return {
+        "incident": incident,
+        "zone": incident.program.time_zone if incident.program else None,
+        "live": live,
+        "wants_team": wants_team,
+        "decided": decided,
+        "decision": decision,
+        "known": _known(decided.facts if decided else {}),
+        "questions": _questions(decision["next_questions"]) if decision and incident.is_open else [],
+        "calls": calls,
+        "call": calls[-1] if calls else None,
+        "teams": [_team(each) for each in assignments if each.is_open],
+        "fitting": [each for each in candidates if each.fits],
+        "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],
+        "handoffs": handoffs,
+        "not_asked": [(each.value, each.label) for each in HandoffTo if each.value not in _asked(handoffs)],
+        "timeline": told(queries.timeline(incident), assignments=assignments),
+        "askable": facts.ASKABLE,
+        "decline_reasons": Assignment.Reason.choices,
+        "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
+    }
+
+
+def _in_order(incident: Incident) -> list[Handoff]:
+    return sorted(incident.handoffs.all(), key=lambda handoff: (handoff.proposed_at, handoff.to))
+
+
+def _asked(handoffs: list[Handoff]) -> set[str]:
+    return {handoff.to for handoff in handoffs if handoff.status != HandoffStatus.RETURNED}
+
+
+def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is known, in the order of the vocabulary: name of the fact and its answer in words."""
+    return [(words.fact_name(name), words.answer(name, answers[name])) for name in facts.FACTS if name in answers]
+
+
+def _questions(listed: list[dict[str, Any]]) -> list[OpenQuestion]:
+    found = []
+    for each in listed:
+        fact = facts.FACTS[each["fact"]]
+        answers = [(forms.written(value), label) for value, label in fact.labels.items()]
+        found.append(OpenQuestion(fact.name, fact.question, fact.safety, fact.kind == "integer", answers))
+    return found
+
+
+def _team(assignment: Assignment) -> Team:
+    following = ASSIGNMENT.edges[assignment.state]
+    by_button = [(state.value, text) for state, text in words.ASSIGNMENT_BUTTONS.items() if state in following]
+    dispositions = [
+        (slug, each.label)
+        for slug, each in DISPOSITIONS.items()
+        if not each.on_scene or assignment.on_scene_at is not None
+    ]
+    return Team(assignment, by_button, dispositions if AssignmentStatus.CLEARED in following else [])

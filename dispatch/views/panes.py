@@ -1,0 +1,99 @@
+"""What stands at the sides of every console page: the queue and the units. Read at one moment, in a fixed number of
+queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dispatch import queries
+from dispatch.availability import Standing, standings
+from dispatch.incidents import OURS
+from dispatch.models import Incident
+from dispatch.states import IncidentStatus, UnitState
+from responders.models import Unit
+from triage.models import Program
+
+_WAITING = frozenset({IncidentStatus.TRIAGE, IncidentStatus.PENDING, IncidentStatus.ON_HOLD})
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The live incidents, each in one group, the most urgent first."""
+
+    overdue: Sequence[Incident]
+    waiting: Sequence[Incident]
+    under_way: Sequence[Incident]
+
+    @property
+    def groups(self) -> list[tuple[str, str, Sequence[Incident]]]:
+        return [
+            ("overdue", "Needs someone now", self.overdue),
+            ("waiting", "Waiting", self.waiting),
+            ("under-way", "Under way", self.under_way),
+        ]
+
+    @property
+    def all(self) -> list[Incident]:
+        return [*self.overdue, *self.waiting, *self.under_way]
+
+    @property
+    def undecided(self) -> list[Incident]:
+        return [incident for incident in self.all if incident.outcome == "undetermined"]
+
+    @property
+    def without_team(self) -> list[Incident]:
+        return [each for each in self.all if each.outcome in OURS and not each.open_assignments]  # type: ignore[attr-defined]
+
+    @property
+    def unacknowledged(self) -> list[Incident]:
+        return [each for each in self.all if each.waiting_handoffs]  # type: ignore[attr-defined]
+
+
+def queue() -> Queue:
+    live = list(queries.board())
+    calm = [incident for incident in live if not incident.overdue_at]
+    return Queue(
+        overdue=[incident for incident in live if incident.overdue_at],
+        waiting=[incident for incident in calm if incident.state in _WAITING],
+        under_way=[incident for incident in calm if incident.state not in _WAITING],
+    )
+
+
+@dataclass(frozen=True)
+class Units:
+    """All units: those that are free, those that have something to do, and those that cannot be asked."""
+
+    free: Sequence[Standing]
+    busy: Sequence[Standing]
+    away: Sequence[Standing]
+
+    @property
+    def groups(self) -> list[tuple[str, str, Sequence[Standing]]]:
+        return [("free", "Free", self.free), ("busy", "On a call", self.busy), ("away", "Not available", self.away)]
+
+
+def units(*, at: datetime) -> Units:
+    every = Unit.objects.select_related("program").defer("program__area").order_by("callsign")
+    stand = standings(every, at=at)
+    free = [each for each in stand if each.state is UnitState.AVAILABLE]
+    busy = [each for each in stand if each.assignment]
+    return Units(free=free, busy=busy, away=[each for each in stand if not each.assignment and each not in free])
+
+
+def panes(*, at: datetime) -> dict[str, Any]:
+    """The context that every console page has."""
+    first = Program.objects.defer("area").order_by("rank", "slug").first()
+    return {
+        "now": at,
+        "zone": first.time_zone if first else None,
+        "queue": queue(),
+        "units": units(at=at),
+        "all_exercise": all_exercise(),
+    }
+
+
+def all_exercise() -> bool:
+    """Whether this installation has exercise programs alone: then every call that is taken is one."""
+    kinds = set(Program.objects.order_by().values_list("exercise", flat=True).distinct())
+    return kinds == {True}

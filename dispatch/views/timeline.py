@@ -1,0 +1,128 @@
+"""What happened to an incident, in sentences."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dispatch import words
+from dispatch.models import Assignment, HandoffTo
+from dispatch.states import AssignmentStatus
+from journal.models import Entry
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened. `again` counts the same warning given again with nothing in between."""
+
+    id: int
+    at: datetime
+    by: str
+    text: str
+    detail: str = ""
+    weight: str = ""  # "warning", "mark" or nothing: how much the eye should be drawn
+    again: int = 0
+
+
+_MOVED = {
+    AssignmentStatus.ACCEPTED: "accepted",
+    AssignmentStatus.EN_ROUTE: "is en route",
+    AssignmentStatus.STAGED: "is staged nearby",
+    AssignmentStatus.ON_SCENE: "is on scene",
+    AssignmentStatus.TRANSPORTING: "is transporting",
+    AssignmentStatus.AT_DESTINATION: "is at the destination",
+    AssignmentStatus.CLEARED: "is clear",
+    AssignmentStatus.DECLINED: "declined",
+    AssignmentStatus.EXPIRED: "did not answer in time",
+    AssignmentStatus.WITHDRAWN: "was withdrawn",
+}
+
+
+def told(entries: Iterable[Entry], *, assignments: Iterable[Assignment]) -> list[Line]:
+    """The newest first. What a reader has no use for is left out: a call's own decision, which the incident's repeats,
+    and changes of state that a team's report has just said."""
+    callsigns = {assignment.unit_id: assignment.unit.callsign for assignment in assignments}
+    added = {str(assignment.id): assignment.words for assignment in assignments}
+    lines: list[Line] = []
+    for entry in entries:
+        for line in _line(entry, callsigns, added):
+            if lines and line.weight == "warning" and lines[-1].text == line.text:
+                lines[-1] = replace(lines[-1], at=line.at, again=lines[-1].again + 1)
+            else:
+                lines.append(line)
+    return lines[::-1]
+
+
+def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> Iterator[Line]:
+    text, detail, weight = _sentence(entry, callsigns, added)
+    if text:
+        yield Line(entry.id, entry.at, entry.actor_name, text, detail, weight)
+
+
+def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> tuple[str, str, str]:
+    told: dict[str, Any] = entry.payload
+    unit = callsigns.get(UUID(told["unit"]), "A unit") if "unit" in told else ""
+    match entry.kind:
+        case "call.taken":
+            channel = f" by {words.answer('channel', told['channel'])}" if told["channel"] else ""
+            return f"Call taken{channel}: {words.answer('call_type', told['call_type'])}", "", ""
+        case "call.amended":
+            return _amended(told)
+        case "incident.opened":
+            return f"Incident {told['number']} opened", "", ""
+        case "incident.joined":
+            return "A further call was added to this incident", "", "mark"
+        case "incident.decided":
+            also = f", {' and '.join(map(words.agency, told['also']))} as well" if told["also"] else ""
+            level = f", priority {told['priority']}" if told["priority"] else ""
+            return f"Decided: {words.OUTCOMES_SHORT.get(told['outcome'], told['outcome'])}{also}{level}", "", "mark"
+        case "incident.moved":
+            if told["status"] in ("closed", "cancelled", "handed_off"):
+                return f"Incident {told['status'].replace('_', ' ')}", "", "mark"
+            return "", "", ""
+        case "incident.relocated":
+            return "The place was corrected", "", "mark"
+        case "incident.overdue":
+            return f"Waiting longer than promised ({words.incident_state(told['status'])})", "", "warning"
+        case "incident.unserved":
+            return "No team is left to ask: a dispatcher must act", "", "warning"
+        case "incident.disposed":
+            return f"Result: {words.disposition(told['disposition'])}", "", ""
+        case "assignment.offered":
+            return f"{unit} was asked", "", ""
+        case "assignment.sent":
+            return f"{unit} was sent by radio", "", ""
+        case "assignment.moved":
+            return _moved(told, unit, added.get(str(entry.subject_id), ""))
+        case "handoff.proposed":
+            return f"Hand-off to {HandoffTo(told['to']).label} opened: they must be told", "", ""
+        case "handoff.acknowledged":
+            return f"{HandoffTo(told['to']).label.capitalize()} said that they have it", "", "mark"
+        case "handoff.returned":
+            return f"{HandoffTo(told['to']).label.capitalize()} gave it back", "", "warning"
+        case "call.assessed":
+            return "", "", ""
+    # A kind that a later part of Rightcall added is better shown plainly than left out.
+    return entry.kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
+
+
+def _amended(told: dict[str, Any]) -> tuple[str, str, str]:
+    answers = [words.fact_name(name).lower() for name in told["facts"]]
+    fields = [name.replace("_", " ") for name in told["fields"]]
+    if answers and not fields:
+        return f"Answered: {', '.join(answers)}", "", ""
+    changed = ", ".join([*fields, *answers])
+    return ("Words added" if fields == ["narrative"] and not answers else f"Call changed: {changed}"), "", ""
+
+
+def _moved(told: dict[str, Any], unit: str, added: str) -> tuple[str, str, str]:
+    status = AssignmentStatus(told["status"])
+    why = ""
+    if status is AssignmentStatus.DECLINED and told["reason"]:
+        why = f": {Assignment.Reason(told['reason']).label.lower()}"
+    elif status is AssignmentStatus.CLEARED and told["disposition"]:
+        why = f": {words.disposition(told['disposition']).lower()}"
+    ended = status in (AssignmentStatus.DECLINED, AssignmentStatus.CLEARED, AssignmentStatus.WITHDRAWN)
+    weight = "warning" if status in (AssignmentStatus.DECLINED, AssignmentStatus.EXPIRED) else ""
+    return f"{unit} {_MOVED.get(status, status)}{why}", added if ended else "", weight

@@ -1,0 +1,124 @@
+"""The words of the console: states, outcomes and spans of time as people in a dispatch room say them."""
+
+from datetime import datetime, timedelta
+
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.models import HandoffTo
+from dispatch.states import AssignmentStatus, IncidentStatus, UnitState
+from triage.engine import facts
+
+# Who goes, in one sentence that can be read across a desk.
+OUTCOMES = {
+    "community": "A community team may go",
+    "co_response": "A community team goes together with police",
+    "crisis_line": "The crisis line takes this",
+    "police": "Police take this",
+    "fire": "The fire department takes this",
+    "ems": "An ambulance takes this",
+    "information": "The information line takes this",
+    "undetermined": "Not decided yet",
+}
+
+# The same in a row of the queue, where there is room for two words.
+OUTCOMES_SHORT = {
+    "community": "community team",
+    "co_response": "team with police",
+    "crisis_line": "crisis line",
+    "police": "police",
+    "fire": "fire",
+    "ems": "ambulance",
+    "information": "information line",
+    "undetermined": "not decided",
+}
+
+MODES = {
+    "solo": "The team goes alone.",
+    "staged": "The team waits out of sight until it is called in.",
+    "phone": "By phone, without a visit.",
+    "follow_up": "A follow-up visit.",
+}
+
+_INCIDENT = {
+    IncidentStatus.TRIAGE: "questions open",
+    IncidentStatus.PENDING: "waiting",
+    IncidentStatus.ASSIGNED: "team assigned",
+}
+_ASSIGNMENT = {
+    AssignmentStatus.OFFERED: "asked, no answer yet",
+    AssignmentStatus.ACCEPTED: "accepted, not yet rolling",
+    AssignmentStatus.STAGED: "staged nearby",
+    AssignmentStatus.EXPIRED: "did not answer",
+}
+# What a team reports, as the button that reports it. Declining and clearing need more than a click.
+ASSIGNMENT_BUTTONS = {
+    AssignmentStatus.ACCEPTED: "Accepted",
+    AssignmentStatus.EN_ROUTE: "En route",
+    AssignmentStatus.STAGED: "Staged",
+    AssignmentStatus.ON_SCENE: "On scene",
+    AssignmentStatus.TRANSPORTING: "Transporting",
+    AssignmentStatus.AT_DESTINATION: "At destination",
+}
+_UNIT = {UnitState.OFFERED: "asked or getting ready"}
+
+
+def incident_state(status: str) -> str:
+    return _INCIDENT.get(IncidentStatus(status), _plain(status))
+
+
+def assignment_state(status: str) -> str:
+    return _ASSIGNMENT.get(AssignmentStatus(status), _plain(status))
+
+
+def agency(code: str) -> str:
+    return HandoffTo(code).label if code in HandoffTo.values else _plain(code)
+
+
+def unit_state(state: str) -> str:
+    return _UNIT.get(UnitState(state), _plain(state))
+
+
+def disposition(slug: str) -> str:
+    return DISPOSITIONS[slug].label if slug in DISPOSITIONS else _plain(slug)
+
+
+def question(fact: str) -> str:
+    return facts.FACTS[fact].question if fact in facts.FACTS else _plain(fact)
+
+
+def fact_name(fact: str) -> str:
+    return _plain(fact).capitalize()
+
+
+def answer(fact: str, value: object) -> str:
+    """The label of a value; what has none (an age, an area, a time) as it is."""
+    known = facts.FACTS.get(fact)
+    if known is not None and isinstance(value, str | int):
+        return known.labels.get(value, str(value))
+    return str(value)
+
+
+def span(length: timedelta) -> str:
+    """How long, as people say it: one number, two beyond an hour."""
+    seconds = max(0, int(length.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86_400:
+        return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
+    days = seconds // 86_400
+    return f"{days} day{'s' if days > 1 else ''}"
+
+
+def wall_clock(at: datetime, now: datetime | None = None) -> str:
+    """A moment that is already in its zone, with the zone named; with the day when that is not today's."""
+    day = "" if now is None or at.date() == now.astimezone(at.tzinfo).date() else f"{at:%a} {at.day} {at:%b} "
+    return f"{day}{at:%H:%M %Z}"
+
+
+def exact(at: datetime) -> str:
+    return f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S %Z}"
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")

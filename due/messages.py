@@ -1,0 +1,18 @@
+"""The verb of the outbox, called by other verbs inside their transactions."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from due.models import Message
+
+
+def put(*, kind: str, recipients: Collection[UUID], subject_id: UUID, deadline: datetime, at: datetime) -> None:
+    """Queue one message to each recipient. The same kind about the same subject is told to a person once."""
+    Message.objects.bulk_create(
+        [
+            Message(kind=kind, recipient_id=recipient, subject_id=subject_id, put_at=at, deadline=deadline)
+            for recipient in recipients
+        ],
+        ignore_conflicts=True,
+    )

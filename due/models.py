@@ -1,0 +1,86 @@
+"""What must happen, and when: rows, so that no crash and no empty broker can forget them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+
+class Timer(models.Model):
+    """Something to do at `due_at` about one subject. The registered handler of `kind` does it (`due.registry`).
+
+    Timers are only ever added; a change of plan sets `cancelled_at`. A timer that fires for a state that has passed
+    is the handler's to recognise, from the tables.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    subject_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    set_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    acted = models.BooleanField(null=True, help_text="False when the state it watched had passed.")
+    cancelled_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True, help_text="After a failure: not before this moment.")
+    failures = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True, help_text="The class of the last failure.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_at"], name="timer_pending", condition=Q(done_at=None, cancelled_at=None)),
+            models.Index(fields=["subject_id"], name="timer_pending_of", condition=Q(done_at=None, cancelled_at=None)),
+            models.Index(fields=["done_at"], name="timer_done", condition=Q(done_at__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(done_at=None) | Q(cancelled_at=None), name="timer_ends_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.subject_id} at {self.due_at:%H:%M:%S}"
+
+
+class Message(models.Model):
+    """The outbox: something to tell a person outside a page. Sent by the registered sender of `kind`.
+
+    It goes out at most once: claimed, committed, then handed to the provider. What is not sent by `deadline` is
+    dropped and says so; the timer behind it is the safety net, not a second copy.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+        MISSED = "missed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40)
+    recipient_id = models.UUIDField()
+    subject_id = models.UUIDField()
+    put_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    claimed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["put_at"], name="message_open", condition=Q(status__in=["pending", "sending"])),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "recipient_id", "subject_id"], name="message_said_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.recipient_id}: {self.status}"
+
+
+class Heartbeat(models.Model):
+    """When a clock was last heard from: one row for each worker and one for beat."""
+
+    name = models.CharField(primary_key=True, max_length=120)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%H:%M:%S}"

@@ -1,0 +1,115 @@
+"""The sweep: does what is due. Any number of processes may run it at once; each row is done by one of them.
+
+It is driven twice over: by a loop inside each worker (`due.bootstep`), which needs no broker, and by beat's tick.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
+
+from due.models import Heartbeat, Message, Timer
+from due.registry import FINDERS, HANDLERS, SENDERS
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+_SENDING_LIMIT = timedelta(seconds=30)
+
+
+def sweep(*, at: datetime) -> int:
+    """One round: timers that are due, messages to send. Returns how much was done."""
+    return fire_timers(at=at) + send_messages(at=at)
+
+
+def fire_timers(*, at: datetime) -> int:
+    """Fire the timers due at `at`, oldest first, each in a transaction of its own. Returns how many were ended."""
+    ready = Q(retry_at=None) | Q(retry_at__lte=at)
+    pending = Timer.objects.filter(ready, due_at__lte=at, done_at=None, cancelled_at=None).order_by("due_at")
+    return sum(_fire(timer_id, at=at) for timer_id in pending.values_list("id", flat=True)[:BATCH])
+
+
+def _fire(timer_id: UUID, *, at: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            timer = (
+                Timer.objects.select_for_update(skip_locked=True)
+                .filter(id=timer_id, done_at=None, cancelled_at=None)
+                .first()
+            )
+            if timer is None:  # another process has it, or its cancellation came first
+                return False
+            # Done before the handler runs, in the same transaction: to the verbs it calls, this timer is over.
+            timer.done_at = at
+            timer.save(update_fields=["done_at"])
+            timer.acted = HANDLERS[timer.kind](timer.subject_id, at)
+            timer.save(update_fields=["acted"])
+            return True
+    except Exception as error:
+        # One bad timer must not stop the others. It stays pending, is tried again, and its lateness shows.
+        logger.exception("timer failed", extra={"timer": str(timer_id)})
+        if isinstance(error, DatabaseError) and not connection.is_usable():
+            raise
+        Timer.objects.filter(id=timer_id).update(
+            failures=F("failures") + 1, error=type(error).__name__, retry_at=at + timedelta(seconds=5)
+        )
+        return False
+
+
+def send_messages(*, at: datetime) -> int:
+    """Send what is in the outbox; drop what is past its deadline. Returns how many were ended."""
+    ended = Message.objects.filter(status=Message.Status.PENDING, deadline__lte=at).update(
+        status=Message.Status.MISSED, ended_at=at
+    )
+    # Claimed by a process that died: whether the provider got it is unknown, so it is not sent again.
+    ended += Message.objects.filter(status=Message.Status.SENDING, claimed_at__lte=at - _SENDING_LIMIT).update(
+        status=Message.Status.FAILED, ended_at=at, error="claimed and never ended"
+    )
+    for _ in range(BATCH):
+        with transaction.atomic():
+            message = (
+                Message.objects.select_for_update(skip_locked=True)
+                .filter(status=Message.Status.PENDING)
+                .order_by("put_at")
+                .first()
+            )
+            if message is None:
+                break
+            message.status = Message.Status.SENDING
+            message.claimed_at = at
+            message.save(update_fields=["status", "claimed_at"])
+        try:
+            SENDERS[message.kind](message)
+            message.status = Message.Status.SENT
+        except Exception as error:
+            logger.exception("message failed", extra={"message_id": str(message.id), "message_kind": message.kind})
+            message.status, message.error = Message.Status.FAILED, type(error).__name__
+        message.ended_at = at
+        message.save(update_fields=["status", "error", "ended_at"])
+        ended += 1
+    return ended
+
+
+def find(*, at: datetime) -> int:
+    """Run the finders, which look for work that no timer tells of. One that fails does not stop the others."""
+    found = 0
+    for name, finder in FINDERS.items():
+        try:
+            found += finder(at)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("finder failed", extra={"finder": name})
+    return found
+
+
+def heard(name: str, *, at: datetime) -> None:
+    """Note that this clock is alive."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": at})
+
+
+def forget_the_dead(*, at: datetime) -> None:
+    """Drop the heartbeats of processes that ended more than a day ago."""
+    Heartbeat.objects.filter(at__lt=at - timedelta(days=1)).delete()

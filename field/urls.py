@@ -1,0 +1,14 @@
+"""The responder's addresses."""
+
+from django.urls import path
+
+from field import views
+
+app_name = "field"
+urlpatterns = [
+    path("", views.page, name="page"),
+    path("<uuid:id>/accept/", views.accept, name="accept"),
+    path("<uuid:id>/decline/", views.decline, name="decline"),
+    path("<uuid:id>/status/", views.status, name="status"),
+    path("<uuid:id>/clear/", views.clear, name="clear"),
+]

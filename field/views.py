@@ -1,0 +1,139 @@
+"""The responder's phone: answer an offer, say where the team is, say what came of it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import May, who
+from accounts.models import User
+from calls.intake import note_read
+from dispatch import assignments, escalation
+from dispatch.assignments import REPORTED
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.forms import Typed, typed
+from dispatch.incidents import in_force
+from dispatch.models import Assignment, Incident
+from dispatch.recommendation import recommend
+from dispatch.states import ASSIGNMENT, AssignmentStatus
+from dispatch.words import ASSIGNMENT_BUTTONS, assignment_state
+from field import queries
+from journal.refusals import Invalid, Refused
+
+# What most likely comes next; after a visit it is the end.
+_NEXT = {
+    AssignmentStatus.ACCEPTED: AssignmentStatus.EN_ROUTE,
+    AssignmentStatus.EN_ROUTE: AssignmentStatus.ON_SCENE,
+    AssignmentStatus.STAGED: AssignmentStatus.ON_SCENE,
+    AssignmentStatus.TRANSPORTING: AssignmentStatus.AT_DESTINATION,
+}
+
+
+@who(May.RESPOND)
+def page(request: HttpRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+@who(May.RESPOND)
+def accept(request: HttpRequest, id: UUID) -> HttpResponse:
+    return _act(request, id, assignments.accept, form="accept")
+
+
+@require_POST
+@who(May.RESPOND)
+def decline(request: HttpRequest, id: UUID) -> HttpResponse:
+    """No, with a reason; the next team is asked at once."""
+    reason, words = request.POST.get("reason", ""), request.POST.get("words", "")
+    return _act(request, id, partial(escalation.decline, reason=reason, words=words), form="decline")
+
+
+@require_POST
+@who(May.RESPOND)
+def status(request: HttpRequest, id: UUID) -> HttpResponse:
+    return _act(request, id, partial(assignments.move, status=request.POST.get("status", "")), form="status")
+
+
+@require_POST
+@who(May.RESPOND)
+def clear(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Done, and what came of it."""
+    disposition, words = request.POST.get("disposition", ""), request.POST.get("words", "")
+    return _act(request, id, partial(assignments.clear, disposition=disposition, words=words), form="clear")
+
+
+def _act(request: HttpRequest, id: UUID, verb: Callable[..., Assignment], *, form: str) -> HttpResponse:
+    """Run the verb on the team's own assignment; when it refuses, show the page as it is now, with the sentence."""
+    user, at = _person(request), timezone.now()
+    assignment = queries.assignment_of(user, id, at=at)
+    try:
+        moved = verb(assignment=assignment, by=user, at=at)
+    except Refused as refused:
+        return _page(request, alert=str(refused), typed=Typed(form, typed(request.POST)), status=409)
+    except Invalid as invalid:
+        return _page(request, typed=Typed(form, typed(request.POST), invalid.errors), status=422)
+    messages.success(request, f"Incident {assignment.incident.number}: {assignment_state(moved.status)}.")
+    return redirect("field:page")
+
+
+def _page(request: HttpRequest, *, alert: str = "", typed: Typed | None = None, status: int = 200) -> HttpResponse:
+    user, at = _person(request), timezone.now()
+    standing = queries.standing_of(user, at=at)
+    context: dict[str, Any] = {"now": at, "standing": standing, "alert": alert, "typed": typed or Typed()}
+    if standing is None:
+        shift = queries.next_shift(user, at=at)
+        context |= {"next_shift": shift, "next_shift_zone": shift.unit.program.time_zone if shift else None}
+    else:
+        context["zone"] = standing.unit.program.time_zone
+        if standing.assignment:
+            context |= _work(standing.assignment, reader=user, at=at)
+    return render(request, "field/page.html", context, status=status)
+
+
+def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, Any]:
+    """What the team needs to decide and to act. A person's own words only once the team has said yes."""
+    incident = Incident.objects.select_related("program__policy").defer("program__area").get(pk=assignment.incident_id)
+    decided = in_force(incident)
+    context = {
+        "assignment": assignment,
+        "incident": incident,
+        "decision": decided.decision if decided else None,
+        "known": decided.facts if decided else {},
+    }
+    if assignment.state is AssignmentStatus.OFFERED:
+        ours = [each for each in recommend(incident, at=at) if each.unit.id == assignment.unit_id]
+        return context | {
+            "why_us": [reason for each in ours for reason in each.reasons],
+            "decline_reasons": Assignment.Reason.choices,
+        }
+    calls = [link.call for link in incident.links.select_related("call").order_by("-call__received_at")]
+    for call in calls:
+        note_read(call=call, by=reader, at=at)
+    following = ASSIGNMENT.edges[assignment.state]
+    next_state = _NEXT.get(assignment.state)
+    others = [
+        (state.value, ASSIGNMENT_BUTTONS[state]) for state in REPORTED if state in following and state is not next_state
+    ]
+    dispositions = [
+        (slug, each.label)
+        for slug, each in DISPOSITIONS.items()
+        if assignment.on_scene_at is not None or not each.on_scene
+    ]
+    return context | {
+        "calls": calls,
+        "next_state": (next_state.value, ASSIGNMENT_BUTTONS[next_state]) if next_state else None,
+        "others": others,
+        "dispositions": dispositions,
+    }
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

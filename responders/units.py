@@ -1,0 +1,64 @@
+"""The verbs of units."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from journal.actors import Actor
+from journal.recording import record
+from journal.refusals import Invalid
+from responders import entries
+from responders.models import Unit
+from triage.models import Program
+
+
+def form(*, callsign: str, program: Program, skills: Collection[str], by: Actor, at: datetime) -> Unit:
+    """A new unit. Raises Invalid when the callsign is empty, has blanks, or is in use."""
+    callsign = callsign.strip().upper()
+    if not callsign or not callsign.isalnum():
+        raise Invalid({"callsign": "Letters and digits only, such as PSR3."})
+    if Unit.objects.filter(callsign=callsign).exists():
+        raise Invalid({"callsign": f"{callsign} is in use."})
+    with transaction.atomic():
+        unit = Unit.objects.create(callsign=callsign, program=program, skills=sorted(set(skills)))
+        record(entries.UnitFormed(callsign=callsign, program=program.slug), subject=unit, by=by, at=at)
+    return unit
+
+
+def move(*, unit: Unit, latitude: float, longitude: float, by: Actor, at: datetime) -> Unit:
+    """Note where a unit is. Raises Invalid for a place that is not on earth."""
+    errors = {}
+    if not -90 <= latitude <= 90:
+        errors["latitude"] = "Degrees from -90 to 90."
+    if not -180 <= longitude <= 180:
+        errors["longitude"] = "Degrees from -180 to 180."
+    if errors:
+        raise Invalid(errors)
+    with transaction.atomic():
+        unit = Unit.objects.select_for_update().get(pk=unit.pk)
+        unit.latitude, unit.longitude, unit.position_at = latitude, longitude, at
+        unit.save(update_fields=["latitude", "longitude", "position_at"])
+        record(entries.UnitMoved(), subject=unit, by=by, at=at)
+    return unit
+
+
+def take_out_of_service(*, unit: Unit, reason: str, by: Actor, at: datetime) -> Unit:
+    """No offers until further notice. What it is doing now it goes on doing."""
+    if not reason.strip():
+        raise Invalid({"reason": "Say why, in a few words."})
+    with transaction.atomic():
+        unit = Unit.objects.select_for_update().get(pk=unit.pk)
+        unit.out_of_service_at, unit.out_of_service_reason = at, reason.strip()
+        unit.save(update_fields=["out_of_service_at", "out_of_service_reason"])
+        record(entries.UnitOutOfService(), subject=unit, by=by, at=at)
+    return unit
+
+
+def return_to_service(*, unit: Unit, by: Actor, at: datetime) -> Unit:
+    with transaction.atomic():
+        unit = Unit.objects.select_for_update().get(pk=unit.pk)
+        unit.out_of_service_at, unit.out_of_service_reason = None, ""
+        unit.save(update_fields=["out_of_service_at", "out_of_service_reason"])
+        record(entries.UnitInService(), subject=unit, by=by, at=at)
+    return unit

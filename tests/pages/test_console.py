@@ -1,0 +1,131 @@
+"""The board: what stands on it, in which order, and at what cost."""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from dispatch import assignments
+from dispatch.models import Incident
+from responders.models import Unit
+from tests.conftest import CALM, Clock, make_unit
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response: object) -> str:
+    return response.content.decode()  # type: ignore[attr-defined]
+
+
+def test_what_is_overdue_stands_first(
+    signed_in: Callable[[User], Client], dan: User, take: Callable, psr1: Unit, clock: Clock
+) -> None:
+    late = take({"call_type": "disturbance"})[1]
+    clock.advance(150)
+    urgent = take({**CALM, "weapon": "seen"})[1]
+    page = text(signed_in(dan).get("/"))
+    assert (
+        page.index("Needs someone now")
+        < page.index(f"incident-row-{late.id}")
+        < page.index(f"incident-row-{urgent.id}")
+    )
+    assert "overdue" in page
+
+
+def test_rows_name_the_team_and_who_must_be_told(
+    signed_in: Callable[[User], Client], dan: User, take: Callable, incident: Incident, psr1: Unit, clock: Clock
+) -> None:
+    assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
+    take({**CALM, "weapon": "seen"})
+    page = text(signed_in(dan).get("/"))
+    assert "PSR1: asked, no answer yet" in page
+    assert "tell police" in page
+
+
+def test_query_count_does_not_grow_with_incidents_and_units(
+    signed_in: Callable[[User], Client], dan: User, take: Callable, program: object, person: Callable, clock: Clock
+) -> None:
+    browser = signed_in(dan)
+
+    def count() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert browser.get("/").status_code == 200
+        return len(queries)
+
+    def fill(incidents: int, units: range) -> None:
+        for _ in range(incidents):
+            take()
+        for number in units:
+            crew = [person(f"r{number}", "responder")]
+            unit = make_unit(program, f"U{number}", (45.52, -122.67), crew, clock)
+            assignments.offer(incident=take()[1], unit=unit, by=dan, at=clock.now)
+
+    fill(5, range(2))
+    few = count()
+    fill(25, range(2, 10))
+    assert count() == few
+
+
+def test_a_number_leads_to_its_incident(signed_in: Callable[[User], Client], dan: User, incident: Incident) -> None:
+    browser = signed_in(dan)
+    assert browser.get("/", {"incident": f"#{incident.number}"}).url == f"/incidents/{incident.number}/"
+    for wrong in ("999999999999999999999999", "abc", "²"):
+        answer = browser.get("/", {"incident": wrong})
+        assert answer.status_code == 404
+        assert "There is no incident" in text(answer)
+
+
+def test_exercises_cannot_be_mistaken(
+    signed_in: Callable[[User], Client], dan: User, exercise_program: object, take: Callable
+) -> None:
+    _, training = take(exercise=True)
+    browser = signed_in(dan)
+    assert "<strong>EXERCISE</strong> — this incident is training" in text(
+        browser.get(f"/incidents/{training.number}/")
+    )
+    assert 'class="exercise-banner"' not in text(browser.get("/"))
+
+
+def test_everybody_is_sent_home(signed_in: Callable[[User], Client], rosa: User, ana: User, program: object) -> None:
+    assert signed_in(rosa).get("/").url == reverse("field:page")
+    assert signed_in(ana).get("/").url == reverse("triage:policies")
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(client: Client, incident: Incident) -> None:
+    page = f"http://testserver/incidents/{incident.number}/"
+    answer = client.post(reverse("dispatch:offer", args=[incident.number]), headers={"referer": page})
+    assert answer.url == f"/accounts/log-in/?next=/incidents/{incident.number}/"
+
+
+def test_pages_need_no_script_and_hold_no_style(
+    signed_in: Callable[[User], Client], dan: User, incident: Incident, psr1: Unit
+) -> None:
+    browser = signed_in(dan)
+    for path in ("/", f"/incidents/{incident.number}/", "/calls/new/", "/policies/", "/policies/demo/"):
+        page = text(browser.get(path))
+        assert "<script" not in page
+        assert "style=" not in page
+        levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
+        assert levels.count(1) == 1
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels)), "no level of headings is skipped"
+        assert 'href="#main"' in page
+
+
+def test_shared_partials_hold_nothing_personal(dan: User, take: Callable, incident: Incident, psr1: Unit) -> None:
+    """They will be rendered once for everybody."""
+    from django.template.loader import get_template
+
+    for name in ("_incident_row", "_unit_row", "_timeline_entry", "_decision"):
+        source = get_template(f"dispatch/{name}.html").template.source
+        assert "csrf" not in source
+        assert "request" not in source
+        assert "may." not in source

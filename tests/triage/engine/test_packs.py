@@ -1,0 +1,71 @@
+"""The packs as they ship: each of their example cases, and that together they show what they should."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from triage.engine import OUTCOMES, Example, Pack, load_pack
+
+PACKS = {path.stem: load_pack(path) for path in sorted((Path(__file__).parents[3] / "triage" / "packs").glob("*.yaml"))}
+CASES = [(pack, example) for pack in PACKS.values() for example in pack.examples]
+
+
+@pytest.mark.parametrize(("pack", "example"), CASES, ids=[f"{pack.slug}: {example.name}" for pack, example in CASES])
+def test_example(pack: Pack, example: Example) -> None:
+    policy = pack.in_force(example.at)
+    assert policy is not None
+    told: dict[str, Any] = policy.decide(example.facts, at=example.at).to_json()
+    rules = [reason["rule"] for reason in told["reasons"]]
+    questions = [question["fact"] for question in told["next_questions"]]
+    for key, expected in example.expect.items():
+        if key == "reasons":
+            assert set(expected) <= set(rules)  # type: ignore[call-overload]
+        elif key == "next_questions" and expected:
+            assert set(expected) <= set(questions)  # type: ignore[call-overload]
+        else:
+            assert told[key] == expected, key
+
+
+def test_portland_has_its_four_versions() -> None:
+    began = [policy.effective_from.date().isoformat() for policy in PACKS["portland-psr"].policies]
+    assert began == ["2021-02-16", "2022-03-28", "2025-03-06", "2025-10-01"]
+
+
+@pytest.mark.parametrize("slug", PACKS)
+def test_every_version_is_shown_by_examples(slug: str) -> None:
+    pack = PACKS[slug]
+    assert {pack.in_force(example.at) for example in pack.examples} == set(pack.policies)
+
+
+def test_the_demo_shows_every_outcome() -> None:
+    shown = {example.expect.get("outcome") for example in PACKS["demo"].examples}
+    assert shown == {*OUTCOMES, "undetermined"}
+
+
+def test_the_demo_never_closes_and_serves_everywhere() -> None:
+    demo = PACKS["demo"]
+    calm = demo.examples[0]
+    assert {
+        demo.policies[0].decide({**calm.facts, "weekday": day, "local_time": time, "area": area}, at=calm.at).outcome
+        for day in ("monday", "sunday")
+        for time in ("00:00", "12:00", "23:59")
+        for area in ("downtown", "outside")
+    } == {"community"}
+
+
+@pytest.mark.parametrize("call_type", ["fire", "assault", "theft", "minor_property_crime", "traffic"])
+def test_plain_calls_are_decided_by_their_type(call_type: str) -> None:
+    for pack in PACKS.values():
+        policy = pack.policies[-1]
+        decision = policy.decide({"call_type": call_type}, at=policy.effective_from)
+        assert (decision.outcome, decision.eligible) == ("fire" if call_type == "fire" else "police", False)
+        assert {question.fact for question in decision.next_questions} <= {
+            "weapon",
+            "violence",
+            "suicide_risk",
+            "medical_need",
+            "person_down",
+            # These can still make the call more urgent.
+            *({"in_traffic", "mental_health_crisis", "intoxication", "age"} if policy.slug == "demo" else ()),
+        }

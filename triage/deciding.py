@@ -1,0 +1,40 @@
+"""Decide by the version of a policy that is in force."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from journal.refusals import Refused
+from triage.engine import Decision, compile_policy
+from triage.engine import Policy as CompiledPolicy
+from triage.models import Policy, PolicyVersion
+
+
+class NoVersionInForce(Refused):
+    """No version of the policy was in force at the moment asked for."""
+
+
+@lru_cache(maxsize=256)
+def _compiled(version_id: uuid.UUID, digest: str) -> CompiledPolicy:
+    # A published version never changes, so what is compiled once in a process serves until it ends.
+    return compile_policy(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id))
+
+
+def version_at(policy: Policy, at: datetime) -> PolicyVersion:
+    """The version in force. Raises NoVersionInForce. No query when the policy's versions are fetched already."""
+    for version in policy.versions.all():
+        if version.effective_from <= at and (version.effective_until is None or at < version.effective_until):
+            return version
+    raise NoVersionInForce(f"No version of the policy {policy.slug} is in force at {at:%Y-%m-%d %H:%M %Z}.")
+
+
+def decide(version: PolicyVersion, known: Mapping[str, Any], *, at: datetime) -> Decision:
+    """The decision that this version makes of these facts at this moment. `known` may hold `area`."""
+    return _compiled(version.id, version.digest).decide(known, at=at)
+
+
+def compiled(version: PolicyVersion) -> CompiledPolicy:
+    """The engine's form of a version: for pages that show its rules."""
+    return _compiled(version.id, version.digest)

@@ -1,0 +1,35 @@
+"""The triage engine: facts of a call in, a decision out, by the policy of a city.
+
+Pure Python: it knows no request, no database and no clock of its own.
+"""
+
+from triage.engine import facts
+from triage.engine.decision import UNDETERMINED, Decision, Question, Reason
+from triage.engine.document import OUTCOMES, PolicyText, Rule
+from triage.engine.facts import UNKNOWN, FactErrors, FactValue
+from triage.engine.packs import Example, Pack, load_pack, read_yaml, take_pack
+from triage.engine.policy import Policy, compile_policy, in_force
+from triage.engine.reading import PolicyError
+
+__all__ = [
+    "OUTCOMES",
+    "UNDETERMINED",
+    "UNKNOWN",
+    "Decision",
+    "Example",
+    "FactErrors",
+    "FactValue",
+    "Pack",
+    "Policy",
+    "PolicyError",
+    "PolicyText",
+    "Question",
+    "Reason",
+    "Rule",
+    "compile_policy",
+    "facts",
+    "in_force",
+    "load_pack",
+    "read_yaml",
+    "take_pack",
+]

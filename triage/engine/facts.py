@@ -1,0 +1,330 @@
+"""The facts of a call: the closed vocabulary that policies test and call-takers answer.
+
+A fact that was not asked is absent. A fact that the caller cannot tell is ``UNKNOWN``. They differ: an absent fact
+keeps a decision open, an unknown one closes it by the policy's own words.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from json import dumps
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
+
+Kind = Literal["graded", "choice", "boolean", "integer", "name", "time"]
+FactValue = str | int  # a boolean is an int to Python; `check` keeps the two apart
+
+UNKNOWN: Final = "unknown"
+OUTSIDE: Final = "outside"  # the area of a place that lies in none of the areas drawn
+OLDEST: Final = 130
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that can be known about a call.
+
+    ``values`` are in order of severity for a graded fact, and empty where they cannot be listed (a whole number, the
+    name of an area, a time of day). A fact that is not askable is context, set from location and clock. ``safety``
+    marks what the floor looks at: these are asked first.
+    """
+
+    name: str
+    kind: Kind
+    question: str
+    labels: Mapping[FactValue, str]
+    safety: bool = False
+    askable: bool = True
+
+    @property
+    def values(self) -> tuple[FactValue, ...]:
+        return tuple(value for value in self.labels if value != UNKNOWN)
+
+    @property
+    def domain(self) -> tuple[FactValue, ...]:
+        """Every known answer that `check` lets through; empty for names and times."""
+        return tuple(range(OLDEST + 1)) if self.kind == "integer" else self.values
+
+    def refusal(self, value: object) -> str | None:
+        """Why ``value`` is no answer to this fact, as a sentence; None when it is one."""
+        if self.askable and value == UNKNOWN:
+            return None
+        or_unknown = f" or {UNKNOWN}" if self.askable else ""
+        match self.kind:
+            case "boolean":
+                right, wanted = isinstance(value, bool), f"true, false{or_unknown}"
+            case "integer":
+                right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= OLDEST
+                wanted = f"a whole number from 0 to {OLDEST}{or_unknown}"
+            case "time":
+                right = isinstance(value, str) and _CLOCK.fullmatch(value) is not None
+                wanted = "a time of day from 00:00 to 23:59"
+            case "name":
+                right, wanted = isinstance(value, str) and value.strip() != "", f"the name of an area or {OUTSIDE}"
+            case _:
+                right = isinstance(value, str) and value in self.values
+                wanted = f"one of {', '.join(str(each) for each in self.values)}{or_unknown}"
+        return None if right else f"{self.name} cannot be {shown(value)}: it must be {wanted}."
+
+
+class FactErrors(ValueError):
+    """Facts that cannot be taken. ``errors`` names each wrong fact with a sentence fit for a screen."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self.errors = dict(errors)
+        super().__init__(" ".join(self.errors.values()))
+
+
+def shown(value: object) -> str:
+    """``value`` as its author wrote it, cut short: text in quotes, so that "911" is seen to differ from 911."""
+    text = dumps(value, ensure_ascii=False, default=repr)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def suggestion(name: str, right: Sequence[str]) -> str:
+    """A half sentence that helps with a misspelt name, or nothing."""
+    near = get_close_matches(name, right, n=1)
+    return f"; did you mean {near[0]}?" if near else "."
+
+
+def _fact(
+    name: str, kind: Kind, question: str, labels: Mapping[FactValue, str] | None = None, *, safety: bool = False
+) -> Fact:
+    if kind == "boolean":
+        labels = {True: "Yes", False: "No"}
+    known = MappingProxyType({**(labels or {}), UNKNOWN: "Cannot tell"})
+    return Fact(name=name, kind=kind, question=question, labels=known, safety=safety)
+
+
+def _context(name: str, kind: Kind, question: str, labels: Mapping[FactValue, str] | None = None) -> Fact:
+    return Fact(name, kind, question, MappingProxyType(dict(labels or {})), askable=False)
+
+
+_ALL = (
+    _fact(
+        "call_type",
+        "choice",
+        "What is the call about?",
+        {
+            "mental_health": "Mental-health crisis",
+            "welfare_check": "Welfare check",
+            "person_down": "Person down",
+            "intoxication": "Intoxicated person",
+            "disturbance": "Disturbance",
+            "unwanted_person": "Unwanted person",
+            "trespass": "Trespass",
+            "verbal_dispute": "Argument, nobody hurt",
+            "domestic_dispute": "Dispute between partners or family",
+            "suicide_threat": "Thoughts or threat of suicide",
+            "service_referral": "Needs shelter, food or another service",
+            "panhandling": "Panhandling",
+            "indecent_exposure": "Indecent exposure",
+            "syringe_disposal": "Syringe to collect",
+            "encampment": "Camp",
+            "overdose": "Overdose",
+            "non_emergency_medical": "Medical, not an emergency",
+            "medical": "Medical emergency",
+            "assault": "Assault",
+            "theft": "Theft",
+            "minor_property_crime": "Minor property crime",
+            "traffic": "Traffic",
+            "fire": "Fire",
+            "transport_request": "Needs a ride to a service",
+            "follow_up": "Follow-up of an earlier visit",
+            "other": "Something else",
+        },
+    ),
+    _fact(
+        "location_class",
+        "choice",
+        "What kind of place is the person in?",
+        {
+            "outdoors": "Outdoors",
+            "open_business": "Business, open to the public now",
+            "government_lobby": "Lobby of a government building",
+            "public_indoors": "Other indoor place open to the public",
+            "shelter": "Shelter",
+            "care_facility": "Care facility",
+            "school": "School",
+            "residential_common_area": "Lobby or hallway of an apartment building",
+            "private_residence": "Private home",
+            "tent_or_vehicle_home": "Tent, or vehicle lived in",
+            "transit": "Bus, train or platform",
+            "locked_building": "Locked building",
+        },
+    ),
+    _fact("mental_health_crisis", "boolean", "Does the person seem to be in a mental-health crisis?"),
+    _fact("yelling", "boolean", "Is the person yelling?"),
+    _fact("person_down", "boolean", "Is the person lying down and not responding as you would expect?", safety=True),
+    _fact("needs_referral", "boolean", "Does the person need a service, such as shelter, food or treatment?"),
+    _fact("in_traffic", "boolean", "Is the person in the road or blocking traffic?"),
+    _fact("subject_has_phone", "boolean", "Can the person be reached by phone?"),
+    _fact("caller_wants_officer", "boolean", "Does the caller ask for a police officer?"),
+    _fact("crime_reported", "boolean", "Does the caller report a crime?"),
+    _fact(
+        "intoxication",
+        "graded",
+        "Does the person seem affected by alcohol or drugs?",
+        {"none": "No", "affected": "Affected, but can stand and talk", "severe": "Cannot stand, talk or be woken"},
+    ),
+    _fact(
+        "weapon",
+        "graded",
+        "Is there a weapon, or anything used as one?",
+        {
+            "none": "No weapon",
+            "history": "Known to have carried one before",
+            "access": "Within reach, not in sight",
+            "seen": "Seen or shown",
+            "used": "Used or pointed at someone",
+        },
+        safety=True,
+    ),
+    _fact(
+        "violence",
+        "graded",
+        "Is the person violent or threatening others?",
+        {
+            "none": "Calm",
+            "verbal": "Shouting or insulting",
+            "threatening": "Threatening or squaring up to someone",
+            "assaulting": "Hitting or hurting someone",
+        },
+        safety=True,
+    ),
+    _fact(
+        "suicide_risk",
+        "graded",
+        "Is the person thinking of suicide?",
+        {
+            "none": "No sign of it",
+            "ideation": "Speaks of it, no plan",
+            "threat": "Threatens it, or has a plan",
+            "attempt": "Attempting it, or has just done so",
+        },
+        safety=True,
+    ),
+    _fact(
+        "medical_need",
+        "graded",
+        "Is the person hurt or ill?",
+        {
+            "none": "No",
+            "minor": "Yes, but awake and breathing normally",
+            "emergency": "Not awake, not breathing normally, or bleeding badly",
+        },
+        safety=True,
+    ),
+    _fact(
+        "caller_relation",
+        "choice",
+        "Who is calling?",
+        {
+            "self": "The person",
+            "family": "Family or friend",
+            "bystander": "Passer-by or neighbor",
+            "business": "Business",
+            "officer": "Police officer",
+            "other_agency": "Another agency",
+        },
+    ),
+    _fact(
+        "channel",
+        "choice",
+        "How did the call come in?",
+        {
+            "911": "911",
+            "non_emergency": "Police non-emergency line",
+            "311": "311",
+            "211": "211",
+            "988": "988",
+            "program_line": "The program's own number",
+            "referral": "Referral by an agency",
+            "on_view": "Seen by a team on the street",
+            "responder_request": "Asked for by a responder at the scene",
+            "api": "Another system",
+        },
+    ),
+    _fact("age", "integer", "About how old is the person?"),
+    _context("area", "name", "In which area is the person?"),
+    _context("local_time", "time", "What time is it there?"),
+    _context(
+        "weekday",
+        "choice",
+        "What day is it there?",
+        {
+            "monday": "Monday",
+            "tuesday": "Tuesday",
+            "wednesday": "Wednesday",
+            "thursday": "Thursday",
+            "friday": "Friday",
+            "saturday": "Saturday",
+            "sunday": "Sunday",
+        },
+    ),
+)
+
+FACTS: Final[Mapping[str, Fact]] = MappingProxyType({fact.name: fact for fact in _ALL})
+ASKABLE: Final = tuple(fact for fact in _ALL if fact.askable)
+WEEKDAYS: Final = tuple(str(day) for day in FACTS["weekday"].values)
+
+# One call that says so is enough, whatever a later caller says: each of them changes who may go.
+_TRUE_WINS: Final = frozenset({"in_traffic", "crime_reported", "caller_wants_officer"})
+
+
+def check(raw: Mapping[str, object], *, allow_context: bool = False) -> dict[str, FactValue]:
+    """The facts in ``raw``, once each is seen to be one; raises `FactErrors` naming every wrong one at once.
+
+    Context (area, local_time, weekday) is refused unless ``allow_context``: location and clock set it.
+    """
+    checked: dict[str, FactValue] = {}
+    errors: dict[str, str] = {}
+    for name, value in raw.items():
+        fact = FACTS.get(name)
+        if fact is None:
+            errors[str(name)] = f"There is no fact called {name}{suggestion(str(name), list(FACTS))}"
+        elif not (fact.askable or allow_context):
+            errors[name] = f"{name} is set from location and clock, and cannot be given."
+        elif refusal := fact.refusal(value):
+            errors[name] = refusal
+        elif isinstance(value, str | int):
+            checked[name] = value
+    if errors:
+        raise FactErrors(errors)
+    return checked
+
+
+class Merged(NamedTuple):
+    """What several calls say together, and where they say different things (values in order of calls)."""
+
+    facts: dict[str, FactValue]
+    conflicts: dict[str, list[FactValue]]
+
+
+def merge(answers: Sequence[Mapping[str, FactValue]], *, weapons_caution: bool = False) -> Merged:
+    """One incident's facts out of its calls' facts, given in the order in which people confirmed them.
+
+    Of a graded fact the highest stands; of ``in_traffic``, ``crime_reported`` and ``caller_wants_officer`` the true;
+    of the rest the latest. "unknown" never replaces what is known. With ``weapons_caution`` (a caution of weapons on
+    the place or the person) no weapon becomes a history of weapons.
+    """
+    facts: dict[str, FactValue] = {}
+    conflicts: dict[str, list[FactValue]] = {}
+    for name, fact in FACTS.items():
+        given = [answer[name] for answer in answers if name in answer]
+        known = [value for value in given if value != UNKNOWN]
+        if not known:
+            facts.update({name: UNKNOWN} if given else {})
+            continue
+        if fact.kind == "graded":
+            facts[name] = max(known, key=fact.values.index)
+        elif name in _TRUE_WINS:
+            facts[name] = True in known
+        else:
+            facts[name] = known[-1]
+        if len(different := list(dict.fromkeys(known))) > 1:
+            conflicts[name] = different
+    if weapons_caution and facts.get("weapon") == "none":
+        facts["weapon"] = "history"
+    return Merged(facts, conflicts)

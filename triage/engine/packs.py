@@ -1,0 +1,158 @@
+"""Pack files: a city's policies over time, with the cases that show what they mean."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from triage.engine import facts
+from triage.engine.clock import take_moment, take_zone
+from triage.engine.document import OUTCOMES, take_slug
+from triage.engine.facts import FactValue
+from triage.engine.policy import Policy, compile_policy, in_force
+from triage.engine.reading import (
+    PolicyError,
+    refuse,
+    take_list,
+    take_mapping,
+    take_one_of,
+    take_text,
+    take_texts,
+    within,
+)
+
+_EXPECTABLE: Final = ("outcome", "also", "eligible", "priority", "mode", "required_skills", "next_questions", "reasons")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A case whose decision is known beforehand. ``expect`` has some keys of `Decision.to_json`.
+
+    Of reasons and questions only the names are expected, and only those that must be among them.
+    """
+
+    name: str
+    at: datetime
+    facts: Mapping[str, FactValue]
+    expect: Mapping[str, object]
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A city's policies in the order in which they came into force, each with the document it was compiled from."""
+
+    slug: str
+    name: str
+    documents: tuple[Mapping[str, object], ...]
+    policies: tuple[Policy, ...]
+    examples: tuple[Example, ...]
+
+    def in_force(self, at: datetime) -> Policy | None:
+        return in_force(self.policies, at)
+
+
+def load_pack(path: Path | str) -> Pack:
+    """Read a pack file; raises `PolicyError` at the first place that is wrong."""
+    return take_pack(read_yaml(Path(path).read_text(encoding="utf-8")))
+
+
+def take_pack(content: object) -> Pack:
+    """A pack out of its content: ``slug``, ``name`` and ``time_zone`` for all ``versions``, and ``examples``."""
+    keys = ("slug", "name", "time_zone", "versions")
+    pack = take_mapping(content, "", required=keys, optional=("about", "shared", "examples"))
+    common = {
+        "slug": take_slug(pack["slug"], "slug", "-"),
+        "name": take_text(pack["name"], "name"),
+        "time_zone": take_text(pack["time_zone"], "time_zone"),
+    }
+    documents: list[Mapping[str, object]] = []
+    policies: list[Policy] = []
+    for index, version in enumerate(take_list(pack["versions"], "versions")):
+        place = f"versions[{index}]"
+        if not isinstance(version, Mapping):
+            refuse(place, "A version is a set of keys with values.")
+        documents.append({**common, **version})
+        try:
+            policies.append(compile_policy(documents[-1]))
+        except PolicyError as error:
+            raise PolicyError(within(place, error.place), error.sentence) from error
+    _refuse_overlap(policies)
+    zone = take_zone(common["time_zone"], "time_zone")
+    examples = take_list(pack["examples"], "examples") if "examples" in pack else []
+    return Pack(
+        slug=common["slug"],
+        name=common["name"],
+        documents=tuple(documents),
+        policies=tuple(policies),
+        examples=tuple(_take_example(each, f"examples[{index}]", zone) for index, each in enumerate(examples)),
+    )
+
+
+def _refuse_overlap(policies: Sequence[Policy]) -> None:
+    for index, (earlier, later) in enumerate(pairwise(policies), start=1):
+        place = f"versions[{index}] / effective_from"
+        if later.effective_from <= earlier.effective_from:
+            refuse(
+                place, f"Version {later.version} must begin after version {earlier.version}, which stands before it."
+            )
+        if earlier.effective_until is None or earlier.effective_until > later.effective_from:
+            refuse(place, f"Version {later.version} begins before version {earlier.version} ends.")
+        if later.version in [policy.version for policy in policies[:index]]:
+            refuse(f"versions[{index}] / version", f"There is a version {later.version} already.")
+
+
+def _take_example(value: object, place: str, zone: ZoneInfo) -> Example:
+    example = take_mapping(value, place, required=("name", "at", "facts", "expect", "source"))
+    given = take_mapping(example["facts"], within(place, "facts"), optional=tuple(facts.FACTS))
+    expect = take_mapping(example["expect"], within(place, "expect"), optional=_EXPECTABLE)
+    if "outcome" in expect:
+        take_one_of(expect["outcome"], within(place, "expect / outcome"), (*OUTCOMES, "undetermined"))
+    try:
+        known = facts.check(given, allow_context=True)
+    except facts.FactErrors as wrong:
+        refuse(within(place, "facts"), str(wrong))
+    return Example(
+        name=take_text(example["name"], within(place, "name")),
+        at=take_moment(example["at"], within(place, "at"), zone),
+        facts=known,
+        expect=expect,
+        source=take_texts(example["source"], within(place, "source")),
+    )
+
+
+def read_yaml(text: str) -> object:
+    """Read YAML as what JSON can say: ``yes`` is a word here, ``10:00`` and ``2025-03-06`` are texts."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        place = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise PolicyError(place, f"This is not YAML: {error.problem}.") from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 would read 10:00 as 600 and no as false, and keep the last of two keys that are the same."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.MarkedYAMLError(problem=f"{name} stands here twice", problem_mark=node.start_mark)
+        return node
+
+
+_Loader.yaml_implicit_resolvers = {}  # else it would share, and add to, those of YAML 1.1
+for _tag, _form, _first in (
+    ("bool", r"true|false", "tf"),
+    ("null", r"null|~|", ["n", "~", ""]),
+    ("int", r"-?(0|[1-9][0-9]*)", "-0123456789"),
+    ("merge", r"<<", "<"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_form})$"), list(_first))
