@@ -150,12 +150,12 @@ def _decide(incident: Incident, calls: Sequence[Call], *, by: Actor, at: datetim
     if incident.program is None or not incident.is_open:
         return []
     merged = _merged(calls)
-    area = programs.area_at(incident.program, incident.latitude, incident.longitude)
-    known = {**merged.facts, **({"area": area} if area else {})}
     alone = getattr(calls[0], "assessment", None) if len(calls) == 1 else None
     if alone:  # just assessed from the same facts
-        version, decision = alone.policy_version, alone.decision
+        known, version, decision = alone.facts, alone.policy_version, alone.decision
     else:
+        area = programs.area_at(incident.program, incident.latitude, incident.longitude)
+        known = {**merged.facts, **({"area": area} if area else {})}
         try:
             version = deciding.version_at(incident.program.policy, incident.received_at)
         except deciding.NoVersionInForce:
