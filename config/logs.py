@@ -45,6 +45,13 @@ class Lines(JsonFormatter):
         return " < ".join([kind.__name__ if kind else "", *reversed(frames)])
 
 
+class Broke(logging.Filter):
+    """Lets through what has a traceback: Django logs every 5xx, also those that a view meant."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
+
+
 class RequestLog:
     """Middleware: gives each request an id (or keeps the proxy's), and logs it once it is answered."""
 
@@ -60,7 +67,9 @@ class RequestLog:
             response = self.get_response(request)
             response["X-Request-ID"] = request_id
             match = request.resolver_match
-            level = logging.ERROR if response.status_code >= 500 else logging.INFO
+            # A 503 is /readyz doing its work: it says in words what is not well.
+            broken = response.status_code >= 500 and response.status_code != 503
+            level = logging.ERROR if broken else logging.INFO
             logger.log(
                 level,
                 "answered",
@@ -91,11 +100,12 @@ def configuration(level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "config.logs.Lines"}},
+        "filters": {"broke": {"()": "config.logs.Broke"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # One line for each request is ours; of Django's only what broke is wanted, for it has the traceback.
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["broke"]},
             "django.server": {"level": "WARNING"},
             # A line for each tick of the clock would bury the rest.
             "celery.app.trace": {"level": "WARNING"},
