@@ -1,0 +1,209 @@
+"""Many people act on many incidents in any order, and time passes: what must hold holds after every step."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from accounts.models import Agency
+from calls.heard import Heard
+from calls.models import Call
+from config.demo import PACKS
+from dispatch import assignments, escalation, handoffs, incidents, limits, taking
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.models import Assignment, Handoff, Incident
+from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
+from due.models import Timer
+from due.queries import next_due
+from due.sweep import find, sweep
+from journal.actors import Machine
+from journal.models import Entry
+from journal.refusals import Invalid, Refused
+from responders import units
+from responders.models import Unit
+from tests.conftest import CALM, SQUARE, make_program
+from triage import publishing
+from triage.engine import load_pack
+
+SOMEBODY = Machine("Somebody")
+PACK = load_pack(PACKS / "demo.yaml")
+CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "weapon": st.sampled_from(["none", "history", "seen", "unknown"]),
+        "violence": st.sampled_from(["none", "threatening", "assaulting", "unknown"]),
+        "medical_need": st.sampled_from(["none", "minor", "emergency", "unknown"]),
+        "suicide_risk": st.sampled_from(["none", "ideation", "threat", "attempt"]),
+        "call_type": st.sampled_from(["welfare_check", "theft", "fire", "service_referral"]),
+    },
+)
+
+
+class Still:
+    """A clock for the fixtures' helpers."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+
+class City(RuleBasedStateMachine):
+    @initialize()
+    def found(self) -> None:
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        self.now = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+        agency = Agency.objects.create(name="Portland Street Response", kind=Agency.Kind.COMMUNITY)
+        policy = publishing.publish_pack(pack=PACK, by=SOMEBODY, at=self.now)
+        program = make_program(agency, policy, Still(self.now))
+        for callsign in ("PSR1", "PSR2", "PSR3"):
+            unit = units.form(
+                callsign=callsign, program=program, skills=["medic", "clinician"], by=SOMEBODY, at=self.now
+            )
+            during = (self.now - timedelta(hours=1), self.now + timedelta(hours=300))
+            unit.shifts.create(during=during)
+
+    def teardown(self) -> None:
+        if hasattr(self, "block"):
+            transaction.set_rollback(True)
+            self.block.__exit__(None, None, None)
+
+    def act(self, verb: Any, **told: Any) -> None:
+        """Any verb may be refused, in words; nothing else may go wrong, and nothing be half-done then."""
+        before = Entry.objects.count()
+        try:
+            with transaction.atomic():
+                verb(by=SOMEBODY, at=self.now, **told)
+        except (Refused, Invalid) as refusal:
+            assert str(refusal)  # noqa: PT017 (a refusal is one of the right answers)
+            assert Entry.objects.count() == before
+
+    def one_of(self, rows: Any, draw: int) -> Any:
+        """One of these rows, the same for the same draw: in the order in which the journal first told of them."""
+        told = Entry.objects.filter(subject_type=rows.model.__name__.lower()).order_by("id")
+        order = {
+            subject: place for place, subject in enumerate(dict.fromkeys(told.values_list("subject_id", flat=True)))
+        }
+        found = sorted(rows.all(), key=lambda row: order[row.pk])
+        return found[draw % len(found)] if found else None
+
+    @rule(changes=CHANGES, origin=st.sampled_from(["", "A", "B"]), asked=st.booleans())
+    def a_call_comes_in(self, changes: dict[str, Any], origin: str, asked: bool) -> None:
+        facts = {**(CALM if asked else {"call_type": "welfare_check"}), **changes}
+        heard = Heard(source="cad", external_id=origin, received_at=self.now, facts=facts, **SQUARE)
+        self.act(taking.take, heard=heard)
+
+    @precondition(lambda self: Call.objects.exists())
+    @rule(draw=st.integers(0, 9), changes=CHANGES)
+    def more_is_heard(self, draw: int, changes: dict[str, Any]) -> None:
+        self.act(taking.amend, call=self.one_of(Call.objects, draw), answers=changes)
+
+    @precondition(lambda self: Call.objects.exists())
+    @rule(draw=st.integers(0, 9))
+    def the_caller_is_gone(self, draw: int) -> None:
+        self.act(taking.answer_rest_unknown, call=self.one_of(Call.objects, draw))
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9), unit=st.integers(0, 9), sent=st.booleans())
+    def a_unit_is_offered_or_sent(self, draw: int, unit: int, sent: bool) -> None:
+        verb = assignments.send if sent else assignments.offer
+        self.act(verb, incident=self.one_of(Incident.objects, draw), unit=self.one_of(Unit.objects, unit))
+
+    @precondition(lambda self: Assignment.objects.exists())
+    @rule(
+        draw=st.integers(0, 9),
+        what=st.sampled_from(["accept", "decline", "withdraw", "clear", "en_route", "on_scene", "transporting"]),
+        disposition=st.sampled_from(sorted(DISPOSITIONS)),
+    )
+    def a_team_answers_or_moves(self, draw: int, what: str, disposition: str) -> None:
+        rows = Assignment.objects.filter(status__in=ASSIGNMENT.open)
+        told: dict[str, Any] = {"assignment": self.one_of(rows if rows.exists() else Assignment.objects, draw)}
+        match what:
+            case "accept":
+                self.act(assignments.accept, **told)
+            case "decline":
+                self.act(escalation.decline, reason="too_far", **told)
+            case "withdraw":
+                self.act(assignments.withdraw, words="Needed elsewhere", **told)
+            case "clear":
+                self.act(assignments.clear, disposition=disposition, **told)
+            case status:
+                self.act(assignments.move, status=status, **told)
+
+    @precondition(lambda self: Handoff.objects.exists())
+    @rule(draw=st.integers(0, 9), back=st.booleans())
+    def another_agency_answers(self, draw: int, back: bool) -> None:
+        handoff = self.one_of(Handoff.objects, draw)
+        if back:
+            self.act(handoffs.give_back, handoff=handoff, reason="Nobody free")
+        else:
+            told = {"acknowledged_by": "Hale", "reference": "26-1", "acknowledged_at": self.now}
+            self.act(handoffs.acknowledge, handoff=handoff, **told)
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9), what=st.sampled_from(["close", "cancel", "police"]))
+    def a_dispatcher_ends_or_hands_off(self, draw: int, what: str) -> None:
+        incident = self.one_of(Incident.objects, draw)
+        match what:
+            case "close":
+                self.act(incidents.close, incident=incident, disposition="settled_by_phone")
+            case "cancel":
+                self.act(incidents.cancel, incident=incident)
+            case to:
+                self.act(handoffs.propose, incident=incident, to=to)
+
+    @rule(seconds=st.sampled_from([1, 30, 91, 400, 4000]))
+    def time_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        while sweep(at=self.now):
+            pass
+        assert find(at=self.now) == 0, "a finder had to mend what a verb left behind"
+
+    @invariant()
+    def what_must_hold(self) -> None:
+        if not hasattr(self, "block"):
+            return
+        live = set(Incident.objects.filter(status__in=LIVE).values_list("id", flat=True))
+        assert set(next_due(live)) == live, "a live incident has nothing due"
+        assert not Timer.objects.filter(failures__gt=0).exists()
+        for incident in Incident.objects.filter(id__in=live):
+            watch = Timer.objects.get(kind=limits.WATCH, subject_id=incident.id, done_at=None, cancelled_at=None)
+            told = (incident.state, incident.priority)
+            assert watch.due_at <= self.now + max(limits.limit(*told), limits.repeat(*told)), incident.status
+        ended = Incident.objects.exclude(status__in=LIVE | {IncidentStatus.HANDED_OFF})
+        assert not Assignment.objects.filter(incident__in=ended, status__in=ASSIGNMENT.open).exists()
+        assert not Handoff.objects.filter(incident__in=ended, status=HandoffStatus.PROPOSED).exists()
+        for incident in Incident.objects.filter(status__in=LIVE | {IncidentStatus.HANDED_OFF}):
+            engaged = incident.assignments.filter(status__in=ENGAGED).exists()
+            moving = incident.status in ("assigned", "en_route", "on_scene")
+            assert engaged == moving, f"{incident.status} with engaged={engaged}"
+            asked = incident.handoffs.filter(status=HandoffStatus.PROPOSED).exists()
+            assert not (incident.status == IncidentStatus.HANDED_OFF and asked)
+            assert (incident.outcome == "undetermined") <= (incident.status in ("triage", *LIVE))
+        for offer in Assignment.objects.filter(status=AssignmentStatus.OFFERED):
+            assert offer.respond_by > self.now - timedelta(seconds=1) or offer.id in next_due([offer.id])
+
+
+@pytest.mark.django_db
+def test_the_city_in_any_order(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    run_state_machine_as_test(City, settings=SETTINGS)
+
+
+SETTINGS = settings(
+    max_examples=40,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
