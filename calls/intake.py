@@ -1,7 +1,7 @@
 """The verbs of calls: take one, add to it, decide about it, note who read it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from triage import deciding, programs
 from triage.engine import FactErrors, facts
 
 _CLOCK_SKEW = timedelta(minutes=5)
+_EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 # What a later report may change; answers are added through `facts`.
 AMENDABLE = frozenset(
@@ -48,8 +49,14 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> Call:
 
     Raises Invalid for unknown facts or values, and for a call received in the future or before 1970.
     """
-    if heard.received_at > at + _CLOCK_SKEW:
-        raise Invalid({"received_at": "Lies in the future. Send the moment at which the call was received."})
+    errors = {}
+    for name, moment in (("received_at", heard.received_at), ("answered_at", heard.answered_at)):
+        if moment is not None and moment > at + _CLOCK_SKEW:
+            errors[name] = "Lies in the future. Send the moment at which it happened."
+        elif moment is not None and moment < _EARLIEST:
+            errors[name] = f"Lies before {_EARLIEST.year}. Send the moment at which it happened."
+    if errors:
+        raise Invalid(errors)
     answers = _checked(heard.facts)
     program, area = programs.serving(
         latitude=heard.latitude, longitude=heard.longitude, exercise=heard.exercise, slug=heard.program
@@ -93,15 +100,17 @@ def amend(
     answers: Mapping[str, Any],
     changes: Mapping[str, Any] | None = None,
     add: str = "",
+    reason: str = "",
     by: Actor,
     at: datetime,
 ) -> Call:
     """Add answers, changed fields (names in AMENDABLE) and words to a call, and decide about it again.
 
-    An answer replaces the earlier one to the same question; both stay in the assessments. Words are appended to the
-    narrative. What changes nothing writes nothing.
+    An answer replaces the earlier one to the same question; both stay in the assessments. `"unknown"` replaces nothing
+    that is known. An answer that says less than the earlier one (a lower grade, a no to what was true) withdraws it: it
+    needs a `reason`, which is added to the narrative. What changes nothing writes nothing.
 
-    Raises Invalid for unknown facts, values or fields.
+    Raises Invalid for unknown facts, values or fields, and for a withdrawal without a reason.
     """
     answers = _checked(answers)
     changes = dict(changes or {})
@@ -109,7 +118,16 @@ def amend(
         raise Invalid(dict.fromkeys(unknown, "Cannot be changed."))
     with transaction.atomic():
         call = Call.objects.select_for_update(of=("self",)).select_related("program__policy").get(pk=call.pk)
-        new = {name: value for name, value in answers.items() if call.facts.get(name) != value}
+        new = {
+            name: value
+            for name, value in answers.items()
+            if call.facts.get(name) != value and (value != facts.UNKNOWN or name not in call.facts)
+        }
+        if less := facts.weaker(call.facts, new):
+            if not reason.strip():
+                sentence = "Says less than the earlier answer ({}). To withdraw that, give a reason."
+                raise Invalid({f"facts.{name}": sentence.format(call.facts[name]) for name in less})
+            add = f"{add}\nWithdrawn ({', '.join(less)}): {reason.strip()}".lstrip()
         changed = {name: value for name, value in changes.items() if getattr(call, name) != value}
         if not (new or changed or add):
             return call
@@ -117,8 +135,10 @@ def amend(
         call.answered = {**call.answered, **dict.fromkeys(new, at.isoformat())}
         for name, value in changed.items():
             setattr(call, name, value)
-        if {"latitude", "longitude"} & changed.keys() and call.program:
-            call.area = programs.area_at(call.program, call.latitude, call.longitude) or ""
+        if {"latitude", "longitude"} & changed.keys():
+            program, area = programs.serving(latitude=call.latitude, longitude=call.longitude, exercise=call.exercise)
+            if program is not None and program.exercise == call.exercise:
+                call.program, call.area = program, area or ""
         if add:
             call.narrative = f"{call.narrative}\n{add}".lstrip()
         call.changed_at = at

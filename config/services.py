@@ -46,6 +46,9 @@ POSTGRES = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "log_line_prefix": "%m [%p] ",
+    # A failing statement, and the row in its detail, hold what callers said.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 # For tests: a power cut may cost the data. synchronous_commit stays on, or a killed server would lose commits, too.
 NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}

@@ -9,14 +9,14 @@ from django.db import IntegrityError, transaction
 from dispatch import entries, limits
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import OURS, locked, settle
+from dispatch.incidents import OURS, end_offers, locked, settle
 from dispatch.models import Assignment, Incident
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
 from due import messages, timers
 from journal.actors import Actor
 from journal.kinds import Payload
-from journal.recording import record
-from journal.refusals import Invalid, Refused
+from journal.recording import record, write
+from journal.refusals import Invalid, Refused, fitting
 from responders.models import Unit
 from responders.queries import crew_of
 
@@ -45,6 +45,7 @@ def offer(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignm
     with transaction.atomic():
         incident = locked(incident.id)
         _guard_incident(incident)
+        incident.disposition = ""  # what an earlier team reported did not end it
         seconds = incident.program.offer_seconds if incident.program else limits.OFFER_WINDOW.total_seconds()
         respond_by = at + timedelta(seconds=seconds)
         assignment = _create(incident, unit, AssignmentStatus.OFFERED, respond_by=respond_by, by=by, at=at)
@@ -63,6 +64,7 @@ def send(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignme
     with transaction.atomic():
         incident = locked(incident.id)
         _guard_incident(incident)
+        incident.disposition = ""  # what an earlier team reported did not end it
         assignment = _create(incident, unit, AssignmentStatus.ACCEPTED, accepted_at=at, by=by, at=at)
         record(entries.AssignmentSent(incident=incident.id, unit=unit.id), subject=assignment, by=by, at=at)
         settle(incident=incident, by=by, at=at)
@@ -146,6 +148,7 @@ def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, 
     """The team says no, with a reason from the list. Raises Invalid for another reason."""
     if reason not in Assignment.Reason.values:
         raise Invalid({"reason": f"Must be one of: {', '.join(Assignment.Reason.values)}."})
+    [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
         incident, assignment = _locked(assignment.id)
         return _move(
@@ -156,7 +159,7 @@ def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, 
             at=at,
             ended_at=at,
             decline_reason=reason,
-            words=words.strip(),
+            words=words,
         )
 
 
@@ -169,11 +172,10 @@ def expire(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
 
 def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> Assignment:
     """A dispatcher takes an offer or a team back. Raises Invalid without words that say why."""
-    if not words.strip():
-        raise Invalid({"words": "Say why, in a few words."})
+    [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
     with transaction.atomic():
         incident, assignment = _locked(assignment.id)
-        return _move(incident, assignment, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words=words.strip())
+        return _move(incident, assignment, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words=words)
 
 
 def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Assignment:
@@ -185,7 +187,9 @@ def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Ass
         incident, assignment = _locked(assignment.id)
         if assignment.state is new:
             return assignment
-        return _move(incident, assignment, new, by=by, at=at, **{f"{new}_at": at})
+        # A status that is reported twice keeps its first moment.
+        stamp = f"{new}_at"
+        return _move(incident, assignment, new, by=by, at=at, **{stamp: getattr(assignment, stamp) or at})
 
 
 def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Actor, at: datetime) -> Assignment:
@@ -196,10 +200,12 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
     end = DISPOSITIONS.get(disposition)
     if end is None:
         raise Invalid({"disposition": f"Must be one of: {', '.join(DISPOSITIONS)}."})
+    [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
         incident, assignment = _locked(assignment.id)
         if end.on_scene and assignment.on_scene_at is None:
             raise Invalid({"disposition": f"“{end.label}” needs the team to have been on scene: report that first."})
+        incident.disposition = ""
         if end.resolves and not incident.assignments.filter(status__in=ENGAGED).exclude(pk=assignment.pk).exists():
             incident.disposition = disposition
         return _move(
@@ -210,7 +216,7 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
             at=at,
             cleared_at=at,
             disposition=disposition,
-            words=words.strip(),
+            words=words,
         )
 
 
@@ -243,7 +249,6 @@ def _move(
     record(moved, subject=assignment, by=by, at=at)
     if new is AssignmentStatus.CLEARED and incident.disposition:
         # Whoever was still being asked need not come any more.
-        for other in incident.assignments.select_for_update().filter(status=AssignmentStatus.OFFERED):
-            _move(incident, other, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words="The incident is over.")
+        write(*end_offers(incident, words="The incident is over.", by=by, at=at))
     settle(incident=incident, by=by, at=at)
     return assignment

@@ -100,6 +100,14 @@ class HandoffAcknowledged(Payload, kind="handoff.acknowledged"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandoffUnanswered(Payload, kind="handoff.unanswered"):
+    """Asked, and longer without a word than promised."""
+
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandoffReturned(Payload, kind="handoff.returned"):
     incident: UUID
     to: str

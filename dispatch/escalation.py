@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef
 from calls.models import Call
 from dispatch import assignments, entries, limits
 from dispatch.incidents import OURS, locked, open_for, settle
-from dispatch.models import Assignment, Incident
+from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus
+from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
 from due.models import Timer
 from journal.actors import CLOCK, Actor
@@ -87,9 +87,25 @@ def watch(incident_id: uuid.UUID, at: datetime) -> bool:
     return True
 
 
+def answer(handoff_id: uuid.UUID, at: datetime) -> bool:
+    """Timer `handoff.answer`: another agency has not said that it has it. Surfaced again until it has."""
+    incident = locked(Handoff.objects.values_list("incident_id", flat=True).get(pk=handoff_id))
+    handoff = Handoff.objects.get(pk=handoff_id)
+    if handoff.status != HandoffStatus.PROPOSED or not incident.is_open:
+        return False
+    incident.overdue_at = incident.overdue_at or at
+    incident.changed_at = at
+    incident.save(update_fields=["overdue_at", "changed_at"])
+    record(entries.HandoffUnanswered(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)
+    again = limits.answer(incident.priority)
+    timers.put(kind=limits.ANSWER, subject_id=handoff_id, due_at=at + again, at=at)
+    return True
+
+
 def open_call(call_id: uuid.UUID, at: datetime) -> bool:
     """Timer `call.open`: a call whose incident could not be opened when it was taken."""
-    call = Call.objects.select_related("program__policy").get(pk=call_id)
+    # Locked: facts that arrive in this instant must not miss the incident's first decision.
+    call = Call.objects.select_for_update(of=("self",)).select_related("program__policy").get(pk=call_id)
     if hasattr(call, "incident_link"):
         return False
     open_for(call=call, by=CLOCK, at=at)

@@ -42,7 +42,7 @@ def answer(fact: str, text: str) -> object:
     if known is not None and known.kind == "boolean":
         return {"true": True, "false": False}.get(text, text)
     if known is not None and known.kind == "integer" and text.isascii() and text.isdigit():
-        return int(text)
+        return int(text[:6])
     return text
 
 
@@ -76,7 +76,7 @@ SUBJECT = frozenset({"subject.name", "subject.age", "subject.description", "subj
 PLACE = frozenset({"location.address", "location.latitude", "location.longitude", "location.detail"})
 ANSWERS = frozenset(f"facts.{fact.name}" for fact in facts.ASKABLE)
 INTAKE = CALLER | SUBJECT | PLACE | ANSWERS | {"call_type", "location.class", "narrative", "language"}
-AMENDABLE = CALLER | SUBJECT | PLACE | ANSWERS | {"language", "narrative"}
+AMENDABLE = CALLER | SUBJECT | PLACE | ANSWERS | {"language", "narrative", "reason"}
 
 
 def shown(call: Call) -> str:

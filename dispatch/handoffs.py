@@ -12,7 +12,7 @@ from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
 from journal.actors import Actor
 from journal.recording import record, write
-from journal.refusals import Invalid, Refused
+from journal.refusals import Invalid, Refused, fitting
 
 
 def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
@@ -35,23 +35,23 @@ def acknowledge(
 
     Raises Invalid when one of the three is missing, or the moment lies in the future or before the call.
     """
-    errors = {}
-    if not acknowledged_by.strip():
-        errors["acknowledged_by"] = "Who took it? A name or a position."
-    if not reference.strip():
-        errors["reference"] = "Their number for it; “none given” when they have none."
+    acknowledged_by, reference = fitting(
+        {"acknowledged_by": (acknowledged_by, 120), "reference": (reference, 60)},
+        needed={
+            "acknowledged_by": "Who took it? A name or a position.",
+            "reference": "Their number for it; “none given” when they have none.",
+        },
+    )
     if acknowledged_at > at:
-        errors["acknowledged_at"] = "Lies in the future."
-    if errors:
-        raise Invalid(errors)
+        raise Invalid({"acknowledged_at": "Lies in the future."})
     with transaction.atomic():
         incident, handoff = _locked(handoff.id)
         HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.ACKNOWLEDGED)
-        if acknowledged_at < incident.received_at:
+        if acknowledged_at < min(incident.received_at, at):
             raise Invalid({"acknowledged_at": "Lies before the call itself."})
         handoff.status = HandoffStatus.ACKNOWLEDGED
-        handoff.acknowledged_by = acknowledged_by.strip()
-        handoff.reference = reference.strip()
+        handoff.acknowledged_by = acknowledged_by
+        handoff.reference = reference
         handoff.acknowledged_at = acknowledged_at
         handoff.recorded_by_id, handoff.recorded_by_name = by.actor_id, by.actor_name
         handoff.save()
@@ -63,15 +63,14 @@ def acknowledge(
 
 def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Handoff:
     """The other agency returns it: the incident waits here again. Raises Invalid without a reason."""
-    if not reason.strip():
-        raise Invalid({"reason": "Why does it come back? A few words."})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why does it come back? A few words."})
     with transaction.atomic():
         incident, handoff = _locked(handoff.id)
         if incident.state in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED, IncidentStatus.MERGED):
             raise Refused(f"Incident {incident.number} has ended; take a new call for what comes back.")
         HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.RETURNED)
         handoff.status = HandoffStatus.RETURNED
-        handoff.returned_at, handoff.return_reason = at, reason.strip()
+        handoff.returned_at, handoff.return_reason = at, reason
         handoff.save()
         record(entries.HandoffReturned(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
         settle(incident=incident, by=by, at=at)

@@ -82,8 +82,14 @@ def open_for(*, call: Call, by: Actor, at: datetime, new: bool = False) -> Incid
 def _of_same_origin(call: Call) -> Incident | None:
     if not call.external_id:
         return None
+    # Two such calls in one instant wait for each other here; else each would open an incident, and two teams go.
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7403, hashtext(%s))", [f"{call.source}:{call.external_id}"])
     same = Incident.objects.filter(
-        links__call__source=call.source, links__call__external_id=call.external_id, status__in=INCIDENT.open
+        links__call__source=call.source,
+        links__call__external_id=call.external_id,
+        status__in=INCIDENT.open,
+        exercise=call.exercise,
     )
     return same.exclude(links__call=call).order_by("received_at").first()
 
@@ -120,8 +126,11 @@ def relocate(*, incident: Incident, call: Call, by: Actor, at: datetime) -> Inci
         if moved:
             for name, value in moved.items():
                 setattr(incident, name, value)
+            # Another program's teams serve the new place; while one of ours is asked or engaged, it stays ours.
+            if not incident.assignments.filter(status__in=ASSIGNMENT.open).exists():
+                incident.program = call.program
             incident.changed_at = at
-            incident.save(update_fields=[*moved, "changed_at"])
+            incident.save(update_fields=[*moved, "program", "changed_at"])
             write(entry(entries.IncidentRelocated(), subject=incident, by=by, at=at))
     return incident
 
@@ -133,11 +142,37 @@ def decide_again(*, incident: Incident, by: Actor, at: datetime) -> Incident:
         calls = list(Call.objects.filter(incident_link__incident=incident).order_by("taken_at", "id"))
         before, told = incident.priority, _decide(incident, calls, by=by, at=at)
         if told:
+            # What an earlier team reported answered an earlier need.
+            incident.disposition = ""
+            turned = incident.outcome not in OURS
+            if turned:
+                told += end_offers(incident, words=f"The decision is now {_plain(incident.outcome)}.", by=by, at=at)
             write(*told, *_settle(incident, by=by, at=at))
             incident.save()
-            if incident.priority != before and incident.state in LIVE:
-                timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + _limit(incident), at=at)
+            engaged = turned and incident.assignments.filter(status__in=ENGAGED).exists()
+            if incident.state in LIVE and (engaged or incident.priority != before):
+                # A team under way to what is no longer for it: the dispatcher is told to radio it, very soon.
+                soon = limits.TURNED if engaged else _limit(incident)
+                timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + soon, at=at)
     return incident
+
+
+def end_offers(incident: Incident, *, words: str, by: Actor, at: datetime) -> list[Entry]:
+    """Withdraw what is offered and not accepted; the entries that tell of it. The caller holds the incident's lock."""
+    told = []
+    for offer in incident.assignments.select_for_update().filter(status=AssignmentStatus.OFFERED):
+        offer.status, offer.ended_at, offer.words = AssignmentStatus.WITHDRAWN, at, words
+        offer.save(update_fields=["status", "ended_at", "words"])
+        timers.cancel(kinds=[limits.EXPIRE], subject_id=offer.id, at=at)
+        moved = entries.AssignmentMoved(
+            incident=incident.id, unit=offer.unit_id, before=AssignmentStatus.OFFERED, status=AssignmentStatus.WITHDRAWN
+        )
+        told.append(entry(moved, subject=offer, by=by, at=at))
+    return told
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", " ")
 
 
 def in_force(incident: Incident) -> IncidentDecision | None:
@@ -214,6 +249,9 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
         if to not in asked
     ]
     Handoff.objects.bulk_create(new)
+    for handoff in new:
+        due_at = at + limits.answer(incident.priority)
+        timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
     return [
         entry(entries.HandoffProposed(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
         for handoff in new
@@ -239,15 +277,16 @@ def _settle(incident: Incident, *, by: Actor, at: datetime, new: bool = False) -
         incident.status = status
         incident.overdue_at = None
         told = [entry(entries.IncidentMoved(before=before, status=status), subject=incident, by=by, at=at)]
+    # The first time counts; an end happens once.
     match status:
         case IncidentStatus.PENDING:
             incident.queued_at = incident.queued_at or at
         case IncidentStatus.HANDED_OFF:
             incident.handed_off_at = incident.handed_off_at or at
         case IncidentStatus.CLOSED:
-            incident.closed_at = at
+            incident.closed_at = incident.closed_at or at
         case IncidentStatus.CANCELLED:
-            incident.cancelled_at = at
+            incident.cancelled_at = incident.cancelled_at or at
     if status not in LIVE:
         timers.cancel(kinds=[limits.WATCH], subject_id=incident.id, at=at)
     elif new:
@@ -269,13 +308,14 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
     if teams:
         order = list(PROGRESS)
         return PROGRESS[max(map(AssignmentStatus, teams), key=order.index)][0]
-    handoffs = [] if new else list(incident.handoffs.values_list("status", flat=True))
-    waiting = HandoffStatus.PROPOSED in handoffs
-    if incident.disposition and not waiting:
+    handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
+    waiting = HandoffStatus.PROPOSED in [status for _, status in handoffs]
+    asked = not new and incident.assignments.filter(status=AssignmentStatus.OFFERED).exists()
+    if incident.disposition and not waiting and not asked:
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
-    if incident.outcome not in OURS and not waiting and HandoffStatus.ACKNOWLEDGED in handoffs:
+    if not waiting and (incident.outcome, HandoffStatus.ACKNOWLEDGED) in handoffs:
         return IncidentStatus.HANDED_OFF
     return IncidentStatus.PENDING
 

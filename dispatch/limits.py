@@ -10,9 +10,11 @@ from dispatch.states import IncidentStatus
 WATCH = "incident.watch"
 EXPIRE = "assignment.expire"
 OPEN = "call.open"
+ANSWER = "handoff.answer"
 
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
 
+TURNED = timedelta(seconds=30)  # a team is under way and the decision has turned away from a team
 UNOPENED_WITHIN = timedelta(days=1)  # how far back the auditor looks for calls without an incident
 
 _IN_STATE = {
@@ -43,3 +45,8 @@ def limit(status: IncidentStatus, priority: int | None) -> timedelta:
 def repeat(status: IncidentStatus, priority: int | None) -> timedelta:
     """After how long an incident that was surfaced, and is still there, is surfaced again."""
     return _URGENT if (priority or 2) <= 2 or status is IncidentStatus.TRIAGE else _REPEAT
+
+
+def answer(priority: int | None) -> timedelta:
+    """How long another agency has to say that it has it, and after how long it is surfaced again."""
+    return _URGENT if (priority or 2) <= 2 else 2 * _URGENT

@@ -1,7 +1,6 @@
 """Reads of incidents."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import (
     Case,
@@ -30,15 +29,14 @@ def stamped(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     `dispatched_at` is the offer of the assignment that was accepted first among those accepted.
     """
 
-    def first(stamp: str, **conditions: Any) -> Subquery:
-        rows = Assignment.objects.filter(incident=OuterRef("pk"), **{f"{stamp}__isnull": False}, **conditions)
-        earliest = rows.order_by().values("incident").annotate(first=Min(stamp)).values("first")
-        return Subquery(earliest, output_field=DateTimeField())
+    def first(stamp: str, shown: str = "") -> Subquery:
+        rows = Assignment.objects.filter(incident=OuterRef("pk"), **{f"{stamp}__isnull": False}).order_by(stamp)
+        return Subquery(rows.values(shown or stamp)[:1], output_field=DateTimeField())
 
     pending = Timer.objects.filter(subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
     soonest = pending.order_by().values("subject_id").annotate(first=Min("due_at")).values("first")
     return incidents.annotate(
-        dispatched_at=first("offered_at", accepted_at__isnull=False),
+        dispatched_at=first("accepted_at", shown="offered_at"),
         en_route_at=first("en_route_at"),
         on_scene_at=first("on_scene_at"),
         next_due_at=Subquery(soonest, output_field=DateTimeField()),

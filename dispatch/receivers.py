@@ -7,6 +7,7 @@ from due.registry import FINDERS, HANDLERS, SENDERS
 def register() -> None:
     HANDLERS[limits.EXPIRE] = escalation.expire_offer
     HANDLERS[limits.WATCH] = escalation.watch
+    HANDLERS[limits.ANSWER] = escalation.answer
     HANDLERS[limits.OPEN] = escalation.open_call
     SENDERS[assignments.OFFER_NOTICE] = notices.send_offer
     FINDERS["incidents without a watch"] = escalation.find_unwatched

@@ -80,6 +80,9 @@ class CallChanges(serializers.Serializer[Any]):
 
     call_type = _one_of("call_type")
     narrative = _text("narrative", help_text="In a PATCH: added to what is there.")
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=500, help_text="In a PATCH: why an earlier answer is withdrawn."
+    )
     language = _text("language", help_text="BCP 47, such as es or zh-Hant.")
     caller = CallerReport(required=False)
     subject = SubjectReport(required=False)
@@ -134,7 +137,7 @@ class CallReport(CallChanges):
 def heard(report: Mapping[str, Any], *, source: str, at: datetime, **more: Any) -> Heard:
     """What a checked CallReport says. `source` and `at` stand in where the report is silent."""
     return Heard(
-        source=report.get("source") or source,
+        source=report.get("source") or source[:80],
         external_id=report.get("external_id", ""),
         received_at=report.get("received_at") or at,
         answered_at=report.get("answered_at"),

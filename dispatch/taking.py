@@ -10,12 +10,11 @@ from django.db import transaction
 from calls import intake
 from calls.heard import Heard
 from calls.models import Call, Receipt
-from dispatch import assignments, incidents, limits
-from dispatch.incidents import OURS
+from dispatch import incidents, limits
 from dispatch.models import Incident
-from dispatch.states import AssignmentStatus
 from due import timers
 from journal.actors import Actor
+from journal.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -77,13 +76,19 @@ def amend(
     answers: Mapping[str, Any],
     changes: Mapping[str, Any] | None = None,
     add: str = "",
+    reason: str = "",
     by: Actor,
     at: datetime,
 ) -> tuple[Call, Incident | None]:
-    """More was heard: keep it, decide about call and incident again. Raises Invalid like `intake.amend`."""
+    """More was heard: keep it, decide about call and incident again.
+
+    Raises Invalid like `intake.amend`; Refused when the incident has ended: nobody would act on what is new.
+    """
     with transaction.atomic():
         incident = _incident_of(call)
-        call = intake.amend(call=call, answers=answers, changes=changes, add=add, by=by, at=at)
+        if incident is not None and not incident.is_open and (answers or changes):
+            raise Refused(f"Incident {incident.number} has ended. Take what is new as a new call.")
+        call = intake.amend(call=call, answers=answers, changes=changes, add=add, reason=reason, by=by, at=at)
         if incident is not None and incident.is_open and incidents.PLACE & (changes or {}).keys():
             incidents.relocate(incident=incident, call=call, by=by, at=at)
         return call, _follow(incident, by=by, at=at)
@@ -104,14 +109,7 @@ def _incident_of(call: Call) -> Incident | None:
 
 
 def _follow(incident: Incident | None, *, by: Actor, at: datetime) -> Incident | None:
-    """Let the incident decide again; when it is no longer one for a team, what was offered and not accepted ends."""
+    """Let the incident decide again."""
     if incident is None or not incident.is_open:
         return incident
-    incident = incidents.decide_again(incident=incident, by=by, at=at)
-    if incident.outcome not in OURS:
-        for offer in incident.assignments.filter(status=AssignmentStatus.OFFERED):
-            assignments.withdraw(
-                assignment=offer, words=f"The decision is now {incident.outcome.replace('_', ' ')}.", by=by, at=at
-            )
-        incident = incidents.locked(incident.id)
-    return incident
+    return incidents.decide_again(incident=incident, by=by, at=at)

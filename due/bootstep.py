@@ -4,13 +4,14 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from celery import bootsteps
 from django.db import close_old_connections
 from django.utils import timezone
 
-from due.sweep import find, heard, sweep
+from due.sweep import find, fire_timers, heard, send_messages
 
 logger = logging.getLogger(__name__)
 
@@ -27,35 +28,44 @@ class Sweeper(bootsteps.StartStopStep):
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        # Two threads: a mail server that hangs may hold up messages, never a timer.
+        self._threads = [
+            threading.Thread(target=self._loop, args=[self._timers], name="timers", daemon=True),
+            threading.Thread(target=self._loop, args=[self._messages], name="messages", daemon=True),
+        ]
 
     def start(self, parent: Any) -> None:
-        self._thread = threading.Thread(target=self._loop, name="sweeper", daemon=True)
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, parent: Any) -> None:
         self._stop.set()
-        if self._thread:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=3)
 
     terminate = stop
 
-    def _loop(self) -> None:
-        name = f"worker:{socket.gethostname()}:{os.getpid()}"
+    def _loop(self, work: Callable[[int], int]) -> None:
         rounds = 0
         while not self._stop.is_set():
             done = 0
             try:
                 # Connections that a restarted Postgres has dropped are thrown away here.
                 close_old_connections()
-                if rounds % HEARTBEAT_EVERY == 0:
-                    heard(name, at=timezone.now())
-                done = sweep(at=timezone.now())
-                if rounds % FIND_EVERY == 0:
-                    done += find(at=timezone.now())
+                done = work(rounds)
             except Exception as error:
                 # Most often Postgres is away. The loop is the last thing that may die.
                 logger.warning("sweep failed, trying again", extra={"error": type(error).__name__})
             rounds += 1
             if done == 0:
                 self._stop.wait(INTERVAL)
+
+    def _timers(self, rounds: int) -> int:
+        at = timezone.now()
+        if rounds % HEARTBEAT_EVERY == 0:
+            heard(f"worker:{socket.gethostname()}:{os.getpid()}", at=at)
+        done = fire_timers(at=at)
+        return done + (find(at=at) if rounds % FIND_EVERY == 0 else 0)
+
+    def _messages(self, rounds: int) -> int:
+        return send_messages(at=timezone.now())

@@ -10,5 +10,5 @@ from due import sweep as sweeping
 def tick() -> None:
     at = timezone.now()
     sweeping.heard("beat", at=at)
-    sweeping.sweep(at=at)
+    sweeping.fire_timers(at=at)
     sweeping.forget_the_dead(at=at)

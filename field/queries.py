@@ -1,27 +1,49 @@
 """Reads for the responder's phone: only ever their own team."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispatch.availability import Standing, standings
 from dispatch.models import Assignment
-from responders.models import Shift
+from dispatch.states import ENGAGED
+from responders.models import CrewMember, Shift
 from responders.queries import unit_of
 
 
+def engaged(user: User) -> Assignment | None:
+    """What this person's crew accepted and has not cleared: theirs until then, however long after the shift's end."""
+    mine = CrewMember.objects.filter(
+        responder__user=user, shift__unit=OuterRef("unit"), during__contains=OuterRef("accepted_at")
+    )
+    return (
+        Assignment.objects.filter(Exists(mine), status__in=ENGAGED).select_related("unit__program", "incident").first()
+    )
+
+
 def standing_of(user: User, *, at: datetime) -> Standing | None:
-    """How this person's team stands; None when they are on no shift now."""
-    unit = unit_of(user, at=at)
-    return standings([unit], at=at)[0] if unit else None
+    """How this person's team stands; None when they are on no shift now and have nothing left to finish."""
+    left = engaged(user)
+    unit = left.unit if left else unit_of(user, at=at)
+    if unit is None:
+        return None
+    standing = standings([unit], at=at)[0]
+    others = standing.assignment and standing.assignment.status in ENGAGED and left is None
+    # The crew before this one is still out with the unit's incident: it is not this crew's to read or to move.
+    return replace(standing, assignment=None) if others else standing
 
 
 def assignment_of(user: User, id: uuid.UUID, *, at: datetime) -> Assignment:
     """An assignment of this person's own team. Raises Http404 for any other: they are not told that it exists."""
-    unit = unit_of(user, at=at)
-    return get_object_or_404(Assignment.objects.select_related("incident"), pk=id, unit=unit)
+    standing = standing_of(user, at=at)
+    if standing and standing.assignment and standing.assignment.id == id:
+        return standing.assignment
+    ended = Assignment.objects.select_related("incident").exclude(status__in=ENGAGED)
+    return get_object_or_404(ended, pk=id, unit=unit_of(user, at=at))
 
 
 def next_shift(user: User, *, at: datetime) -> Shift | None:

@@ -17,3 +17,24 @@ class Invalid(Exception):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in errors.items()))
         self.errors = dict(errors)
+
+
+def fitting(words: Mapping[str, tuple[str, int]], *, needed: Mapping[str, str] | None = None) -> list[str]:
+    """What people typed, trimmed, in the order given: each as (text, most characters).
+
+    Raises Invalid naming every text that is too long or holds a NUL (which Postgres cannot store), and every one in
+    `needed` that is empty, with the sentence given there. Without this the report would be lost in a 500.
+    """
+    errors, fit = {}, []
+    for name, (text, most) in words.items():
+        text = text.strip()
+        if "\x00" in text:
+            errors[name] = "Holds a character that cannot be stored (NUL)."
+        elif len(text) > most:
+            errors[name] = f"{most} characters at most; this has {len(text)}."
+        elif not text and needed and name in needed:
+            errors[name] = needed[name]
+        fit.append(text)
+    if errors:
+        raise Invalid(errors)
+    return fit

@@ -7,9 +7,9 @@ import django_filters as filters
 from django.db.models import Prefetch
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.pagination import CursorPagination
 
 from accounts.access import May
+from accounts.pages import Pages
 from responders.models import CrewMember, Shift
 
 
@@ -35,7 +35,7 @@ class ShiftFilter(filters.FilterSet):
         fields: Sequence[str] = []
 
 
-class Latest(CursorPagination):
+class Latest(Pages):
     ordering = ("-during", "id")
 
 

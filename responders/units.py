@@ -7,7 +7,7 @@ from django.db import transaction
 
 from journal.actors import Actor
 from journal.recording import record
-from journal.refusals import Invalid
+from journal.refusals import Invalid, fitting
 from responders import entries
 from responders.models import Unit
 from triage.models import Program
@@ -45,11 +45,10 @@ def move(*, unit: Unit, latitude: float, longitude: float, by: Actor, at: dateti
 
 def take_out_of_service(*, unit: Unit, reason: str, by: Actor, at: datetime) -> Unit:
     """No offers until further notice. What it is doing now it goes on doing."""
-    if not reason.strip():
-        raise Invalid({"reason": "Say why, in a few words."})
+    [reason] = fitting({"reason": (reason, 200)}, needed={"reason": "Say why, in a few words."})
     with transaction.atomic():
         unit = Unit.objects.select_for_update().get(pk=unit.pk)
-        unit.out_of_service_at, unit.out_of_service_reason = at, reason.strip()
+        unit.out_of_service_at, unit.out_of_service_reason = at, reason
         unit.save(update_fields=["out_of_service_at", "out_of_service_reason"])
         record(entries.UnitOutOfService(), subject=unit, by=by, at=at)
     return unit

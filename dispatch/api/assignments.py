@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access import May, actor
+from accounts.access import May, actor, allows
 from dispatch import assignments, escalation
 from dispatch.api.shapes import AssignmentShape
 from dispatch.dispositions import DISPOSITIONS
@@ -51,6 +52,8 @@ class AssignmentStatus(APIView):
             case A.CLEARED:
                 verb, more = assignments.clear, {"disposition": told.get("disposition", ""), "words": words}
             case A.WITHDRAWN:
+                if not allows(request.user, May.DISPATCH):
+                    raise PermissionDenied(f"To withdraw, this token needs the scope {May.DISPATCH.value.scope}.")
                 verb, more = assignments.withdraw, {"words": words}
             case status:
                 verb, more = assignments.move, {"status": status}

@@ -105,6 +105,7 @@ class CallDetail(APIView):
             answers=reports.answers(report),
             changes=reports.fields(report),
             add=report.get("narrative", ""),
+            reason=report.get("reason", ""),
             by=actor(request),
             at=timezone.now(),
         )

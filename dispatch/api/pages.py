@@ -1,12 +1,10 @@
 """Pages of lists."""
 
-from rest_framework.pagination import CursorPagination
+from accounts.pages import Pages
 
 
-class ByChange(CursorPagination):
-    """Oldest change first, so that a client which follows `next` and later asks from its last moment misses nothing."""
+class ByChange(Pages):
+    """Oldest change first. What a client must not miss it reads from the journal: a change that commits late can stand
+    before one that was seen."""
 
     ordering = ("changed_at", "id")
-    page_size = 50
-    page_size_query_param = "page_size"
-    max_page_size = 500

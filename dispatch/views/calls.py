@@ -61,7 +61,7 @@ def call_new(request: HttpRequest) -> HttpResponse:
 
 def _prepared(query: QueryDict) -> dict[str, str]:
     number = query.get("incident", "")
-    joined = Incident.objects.filter(number=int(number)).first() if number.isascii() and number.isdigit() else None
+    joined = Incident.objects.filter(number=int(number[:18])).first() if number.isascii() and number.isdigit() else None
     prepared = {"key": str(uuid.uuid4()), "incident": number}
     if joined is not None:
         prepared["location.address"] = joined.address
@@ -134,10 +134,17 @@ def call_amend(request: HttpRequest, id: UUID) -> HttpResponse:
         values = forms.changed(forms.typed(request.POST))
         told = forms.nested(values, names=forms.AMENDABLE - forms.ANSWERS - {"narrative"}, blank=True)
         # "Not asked" is no answer: what was answered stays until another answer takes its place.
-        told |= forms.nested(values, names=forms.ANSWERS | {"narrative"})
+        told |= forms.nested(values, names=forms.ANSWERS | {"narrative", "reason"})
         report = CallChanges.read(told)
-        changes, words = reports.fields(report), report.get("narrative", "")
-        return taking.amend(call=call, answers=reports.answers(report), changes=changes, add=words, by=by, at=at)
+        return taking.amend(
+            call=call,
+            answers=reports.answers(report),
+            changes=reports.fields(report),
+            add=report.get("narrative", ""),
+            reason=report.get("reason", ""),
+            by=by,
+            at=at,
+        )
 
     return _add(request, id, amend, form=f"amend-{id}", done="Stored.", part="calls")
 

@@ -205,6 +205,8 @@ def test_a_call_beyond_every_area_is_kept_and_not_for_a_team(machine):
     body = {**BODY, "location": {"address": "Pier 39", "latitude": 37.81, "longitude": -122.41, "class": "outdoors"}}
     told = machine.post(URL, body, format="json").json()
     assert told["location"]["area"] == "outside"
+    assert told["decision"]["outcome"] == "police"
+    assert told["decision"]["eligible"] is True
 
 
 def test_a_call_without_any_program_is_kept_and_waits_in_triage(api, db):

@@ -127,8 +127,8 @@ def test_later_facts_decide_again_and_end_what_was_offered(take, tess, dan, psr1
 def test_a_team_cannot_accept_once_the_decision_has_turned(take, tess, dan, rosa, psr1, clock, monkeypatch):
     call, incident = take()
     offered = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
-    # As if the process died between the decision and the end of the offers.
-    monkeypatch.setattr(assignments, "withdraw", lambda **_: None)
+    # As if the offers had not ended with the decision.
+    monkeypatch.setattr(incidents, "end_offers", lambda *_, **__: [])
     taking.amend(call=call, answers={"violence": "assaulting"}, by=tess, at=clock.now)
     with pytest.raises(Refused, match="not one for a community team"):
         assignments.accept(assignment=offered, by=rosa, at=clock.now)

@@ -328,3 +328,17 @@ def merge(answers: Sequence[Mapping[str, FactValue]], *, weapons_caution: bool =
     if weapons_caution and facts.get("weapon") == "none":
         facts["weapon"] = "history"
     return Merged(facts, conflicts)
+
+
+def weaker(before: Mapping[str, FactValue], after: Mapping[str, FactValue]) -> list[str]:
+    """The facts of ``after`` that say less than in ``before``: a lower grade, or no where it was true for all."""
+    less = []
+    for name, value in after.items():
+        earlier = before.get(name, UNKNOWN)
+        if UNKNOWN in (earlier, value):
+            continue
+        fact = FACTS[name]
+        lower = fact.kind == "graded" and fact.values.index(value) < fact.values.index(earlier)
+        if lower or (name in _TRUE_WINS and earlier is True and value is False):
+            less.append(name)
+    return less
