@@ -1,9 +1,12 @@
 """What /metrics tells, and what it costs."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
@@ -43,6 +46,19 @@ def test_an_empty_installation_tells_noughts_not_nothing(db, scrape):
     assert told["messages", "sent"] == told["timers_pending", WATCH] == told["journal_position_total",] == 0
     assert told["heartbeat_age_seconds", "worker"] == float("inf")
     assert not any(name == "timer_lateness_seconds" for name, *_ in told)
+
+
+def test_every_figure_is_explained_to_operators_and_no_other(db, client):
+    text = (Path(settings.BASE_DIR) / "docs" / "operations.md").read_text()
+    explained = re.findall(r"(?m)^\| `rightcall_(\w+)(?:\{([\w,]+)\})?` \|", text)
+    told = {}
+    for family in text_string_to_metric_families(client.get("/metrics").content.decode()):
+        counter = "_total" * (family.type == "counter")
+        told[family.name.removeprefix("rightcall_") + counter] = (
+            sorted(family.samples[0].labels) if family.samples else []
+        )
+    told["timer_lateness_seconds"] = ["quantile"]  # has no sample before a timer is done
+    assert {name: sorted(filter(None, labels.split(","))) for name, labels in explained} == told
 
 
 def test_it_tells_of_calls_teams_and_clocks(take, psr1, psr2, dan, rosa, clock, scrape):
