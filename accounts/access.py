@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.crypto import constant_time_compare
 
 from accounts.models import ApiToken, User
 from accounts.roles import Role, Scope
@@ -19,11 +22,13 @@ from journal.actors import Actor
 
 @dataclass(frozen=True)
 class Entry:
-    """Who passes: people of these roles (pages), tokens with this scope (API); everyone when `everyone` is set."""
+    """Who passes: people of these roles (pages), tokens with this scope (API); everyone when `everyone` is set; with
+    `monitoring` whoever `is_monitoring` knows, and no person at all."""
 
     roles: frozenset[Role] = frozenset()
     scope: Scope | None = None
     everyone: bool = False
+    monitoring: bool = False
 
 
 def _people(*roles: Role, scope: Scope | None = None) -> Entry:
@@ -51,6 +56,7 @@ class May(Enum):
     READ_POLICIES = _people(*Role, scope=Scope.POLICIES_READ)
     DECIDE = _people(CT, D, S, AN, scope=Scope.TRIAGE_DECIDE)
     READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
+    MEASURE = Entry(monitoring=True)  # /metrics: counts and ages of the whole, nothing about anybody
 
 
 def allows(user: object, may: May) -> bool:
@@ -62,6 +68,31 @@ def allows(user: object, may: May) -> bool:
     if isinstance(user, ApiToken):
         return may.value.scope is not None and may.value.scope in user.scopes
     return False
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from. Behind PROXIES proxies each has added to X-Forwarded-For whom it heard; what stands
+    further left is the client's own claim."""
+    heard: str = request.META.get("REMOTE_ADDR", "")
+    if settings.PROXIES:
+        told = request.headers.get("X-Forwarded-For", "").split(",")
+        heard = told[-settings.PROXIES].strip() if len(told) >= settings.PROXIES else heard
+    try:
+        return str(ip_address(heard))
+    except ValueError:  # a socket without addresses, or a proxy that sends something else
+        return ""
+
+
+def is_monitoring(request: HttpRequest) -> bool:
+    """Whether it sends METRICS_TOKEN as its bearer token. Where none is set, whether it comes from this very machine,
+    which counts only under plain http: with a proxy beside us that keeps quiet, strangers too seem to come from here.
+    """
+    if settings.METRICS_TOKEN:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        return constant_time_compare(token.strip(), settings.METRICS_TOKEN) and kind.lower() == "bearer"
+    relayed = settings.HTTPS or settings.PROXIES or {"X-Forwarded-For", "Forwarded", "Via"} & set(request.headers)
+    address = address_of(request)
+    return not relayed and bool(address) and ip_address(address).is_loopback
 
 
 def actor(request: HttpRequest) -> Actor:
@@ -83,11 +114,16 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def who(may: May) -> Callable[[View[P]], View[P]]:
-    """Name a page's entry. Strangers are sent to log in; people whose role does not pass get a 403."""
+    """Name a page's entry. Strangers are sent to log in; people whose role does not pass get a 403. Monitoring is no
+    person: who is not it gets a 403 at once, without a look at the session, which would need Postgres."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if may.value.monitoring:
+                if not is_monitoring(request):
+                    raise PermissionDenied("Send the header as: Authorization: Bearer METRICS_TOKEN")
+                return view(request, *args, **kwargs)
             if not may.value.everyone and not request.user.is_authenticated:
                 return redirect_to_login(_page_of(request))
             if not allows(request.user, may):

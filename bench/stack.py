@@ -34,9 +34,10 @@ def _environment(stack: Stack) -> dict[str, str]:
 
 
 @contextmanager
-def running() -> Iterator[Stack]:
-    """Start from nothing, wait until it is ready, stop it in the end and leave nothing."""
-    data_dir = default_data_dir() / "bench" / "stack"
+def running(data_dir: Path | None = None) -> Iterator[Stack]:
+    """Start from nothing, wait until it is ready, stop it in the end and leave nothing. Several run side by side, each
+    on a `data_dir` of its own."""
+    data_dir = data_dir or default_data_dir() / "bench" / "stack"
     shutil.rmtree(data_dir, ignore_errors=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -47,11 +47,12 @@ def _database(at: datetime) -> dict[str, Any]:
     return {"ok": True}
 
 
-def _broker(at: datetime) -> dict[str, Any]:
+def broker(at: datetime) -> dict[str, Any]:
+    """Whether Valkey or Redis answers within a second or two."""
     try:
-        with Connection(settings.REDIS_URL, connect_timeout=1, transport_options={"socket_timeout": 1}) as broker:
-            broker.ensure_connection(max_retries=1, timeout=1)
-            broker.default_channel.client.ping()  # type: ignore[attr-defined]  # the Redis transport's channel
+        with Connection(settings.REDIS_URL, connect_timeout=1, transport_options={"socket_timeout": 1}) as link:
+            link.ensure_connection(max_retries=1, timeout=1)
+            link.default_channel.client.ping()  # type: ignore[attr-defined]  # the Redis transport's channel
     except Exception as error:
         # The client raises what its transport raises; whatever it is, the broker is not there.
         return {"ok": False, "why": f"the broker does not answer ({type(error).__name__})"}
@@ -76,7 +77,7 @@ def _timers(at: datetime) -> dict[str, Any]:
 
 CHECKS: dict[str, Callable[[datetime], dict[str, Any]]] = {
     "database": _database,
-    "broker": _broker,
+    "broker": broker,
     "worker": _heard("worker"),
     "beat": _heard("beat"),
     "timers": _timers,

@@ -51,7 +51,7 @@ def body_of(code: int, detail: str) -> dict[str, Any]:
 
 
 def _answer(request: HttpRequest, code: int, detail: str) -> HttpResponse:
-    if request.path.startswith("/api/"):
+    if request.path.startswith(("/api/", "/metrics")):  # a machine asks
         return JsonResponse(body_of(code, detail), status=code, content_type=CONTENT_TYPE)
     return render(request, "problem.html", {"code": code, "detail": detail}, status=code)
 
@@ -61,7 +61,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 403, "Your role does not open this page.")
+    return _answer(request, 403, str(exception) or "Your role does not open this page.")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -41,6 +41,9 @@ ALLOWED_HOSTS = [
     "127.0.0.1",
 ]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
+# How many proxies stand in front, each of which adds to X-Forwarded-For.
+PROXIES = int(os.environ.get("PROXIES", "0"))
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 CSRF_FAILURE_VIEW = "config.problems.csrf_failed"
 
 INSTALLED_APPS = [
@@ -131,6 +134,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 5 / 60
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "accounts.access.address_of"
 AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
@@ -140,8 +144,8 @@ SESSION_COOKIE_AGE = 12 * 60 * 60  # one long shift
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# The proxy asks for health over plain http from within.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+# The proxy and the monitoring ask for these over plain http from within.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -168,6 +172,11 @@ STATIC_ROOT = os.environ.get("STATIC_ROOT")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Without a collect step, files are found in the wheels and the tree at start: so a fresh clone runs at once.
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+if STATIC_ROOT:  # names that change with their content, so that browsers may keep them for ever
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.bearer.BearerAuthentication"],

@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api import Journal
-from config import docs, health, views
+from config import docs, health, metrics, views
 from dispatch.api import assignments, calls, handoffs, incidents, units
 from responders.api import ShiftList
 from triage.api import Decide, PolicyList
@@ -37,6 +37,7 @@ urlpatterns = [
     path("api/v1/", include((api, "api"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = "config.problems.bad_request"

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import (
     Case,
+    Count,
     DateTimeField,
     F,
     Min,
     OuterRef,
     PositiveSmallIntegerField,
     Prefetch,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -90,3 +92,10 @@ def ended_lately(*, at: datetime) -> QuerySet[Incident]:
     """What left the board in the last four hours, the latest first: to look at once more, or to take back."""
     gone = Incident.objects.exclude(status__in=LIVE).filter(changed_at__gte=at - timedelta(hours=4))
     return gone.select_related("program").defer("program__area").order_by("-changed_at")[:12]
+
+
+def live_counts() -> dict[tuple[str, bool], tuple[int, int]]:
+    """By status and whether it is an exercise: how many incidents are live, and how many of them overdue."""
+    live = Incident.objects.filter(status__in=LIVE).values("status", "exercise").order_by()
+    counted = live.annotate(live=Count("id"), overdue=Count("id", filter=Q(overdue_at__isnull=False)))
+    return {(row["status"], row["exercise"]): (row["live"], row["overdue"]) for row in counted}

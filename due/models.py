@@ -67,6 +67,7 @@ class Message(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["put_at"], name="message_open", condition=Q(status__in=["pending", "sending"])),
+            models.Index(fields=["put_at"], name="message_by_age"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind", "recipient_id", "subject_id"], name="message_said_once"),

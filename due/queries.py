@@ -1,12 +1,13 @@
 """Reads of what is due."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Min
+from django.db import connection
+from django.db.models import Count, Min, Q
 
-from due.models import Heartbeat, Timer
+from due.models import Heartbeat, Message, Timer
 
 
 def next_due(subjects: Collection[UUID]) -> dict[UUID, datetime]:
@@ -26,3 +27,29 @@ def worst_lateness(*, at: datetime) -> timedelta:
 def last_heard(prefix: str) -> datetime | None:
     """When a clock whose name starts so was last heard from."""
     return Heartbeat.objects.filter(name__startswith=prefix).order_by("-at").values_list("at", flat=True).first()
+
+
+def pending() -> dict[str, tuple[int, int]]:
+    """For each kind that has any: how many timers are pending, and how many of them have failed at least once."""
+    kinds = Timer.objects.filter(done_at=None, cancelled_at=None).values("kind").order_by()
+    counted = kinds.annotate(pending=Count("id"), failing=Count("id", filter=Q(failures__gt=0)))
+    return {row["kind"]: (row["pending"], row["failing"]) for row in counted}
+
+
+def lateness(quantiles: Sequence[float], *, since: datetime) -> list[timedelta] | None:
+    """These quantiles of how late the timers were that were done since; None when none was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY done_at - due_at)"
+            " FROM due_timer WHERE done_at >= %s",
+            [list(quantiles), since],
+        )
+        row = cursor.fetchone()
+    found: list[timedelta] | None = row[0] if row else None
+    return found
+
+
+def messages(*, since: datetime) -> dict[str, int]:
+    """How many messages were put into the outbox since, by what has become of them."""
+    statuses = Message.objects.filter(put_at__gte=since).values("status").order_by()
+    return {row["status"]: row["count"] for row in statuses.annotate(count=Count("id"))}

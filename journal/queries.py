@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from journal.kinds import Audience
 from journal.models import Entry
@@ -20,3 +20,8 @@ def feed(*, after: int) -> QuerySet[Entry]:
 def about(subjects: Collection[UUID]) -> QuerySet[Entry]:
     """What happened to these subjects, in the order in which it was written."""
     return Entry.objects.filter(subject_id__in=subjects, audience=Audience.OPERATIONS).order_by("id")
+
+
+def last_position() -> int:
+    """The position of the latest entry; 0 before the first."""
+    return Entry.objects.aggregate(last=Max("position"))["last"] or 0

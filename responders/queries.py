@@ -12,7 +12,8 @@ from responders.models import CrewMember, Shift, Unit
 def on_duty(*, at: datetime) -> QuerySet[Shift]:
     """The shifts that run at this moment, with unit and crew."""
     members = Prefetch("members", CrewMember.objects.select_related("responder__user"))
-    return Shift.objects.filter(during__contains=at).select_related("unit__program").prefetch_related(members)
+    shifts = Shift.objects.filter(during__contains=at).select_related("unit__program")
+    return shifts.defer("unit__program__area").prefetch_related(members)  # a city's outline in each row weighs much
 
 
 def unit_of(user: User, *, at: datetime) -> Unit | None:

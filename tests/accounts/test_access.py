@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts import tokens
-from accounts.access import May, allows
+from accounts.access import May, address_of, allows
 from accounts.models import ApiToken
 from accounts.roles import Role, Scope
 from journal.refusals import Invalid
@@ -33,6 +33,13 @@ DESCRIPTION = {"/api/v1/schema/"}
 PAGES = [(path, view.access) for path, view in URLS if hasattr(view, "access")]
 DOORS = [(path, view.cls) for path, view in URLS if hasattr(view, "cls") and path not in DESCRIPTION]
 OPEN = {"/accounts/log-in/", "/healthz", "/readyz", "/api/v1/docs/"}
+MEASURED = {"/metrics"}
+
+
+@pytest.fixture(autouse=True)
+def _metrics_token(settings):
+    """The tests come from loopback, which is let through only where no token is set."""
+    settings.METRICS_TOKEN = "a token of the monitoring"
 
 
 def test_every_address_names_its_entry():
@@ -45,6 +52,7 @@ def test_every_address_names_its_entry():
 
 def test_only_these_pages_are_open_to_everyone():
     assert {path for path, may in PAGES if may is May.ENTER} == OPEN
+    assert {path for path, may in PAGES if may is May.MEASURE} == MEASURED
 
 
 @pytest.mark.django_db
@@ -54,6 +62,10 @@ def test_a_stranger_gets_nothing(client):
             continue
         for method in (client.get, client.post):
             answer = method(path)
+            if may is May.MEASURE:
+                assert answer.status_code == 403
+                assert answer["Content-Type"] == "application/problem+json"
+                continue
             refused = answer.status_code == 405 or (
                 answer.status_code == 302 and answer["Location"].startswith("/accounts/log-in/")
             )
@@ -153,3 +165,60 @@ def test_log_in_ignores_case_and_goes_where_it_was_asked_to_within_this_site(cli
 
 def test_passwords_are_stored_as_argon2():
     assert make_password(PASSWORD).startswith("argon2")
+
+
+def measure(client, token=None, **more):
+    return client.get("/metrics", headers={"Authorization": token} if token else {}, **more).status_code
+
+
+@pytest.mark.django_db
+def test_the_monitoring_passes_by_its_token_alone(client, api, sue, signed_in, settings):
+    settings.METRICS_TOKEN = "s3cret"
+    assert measure(client, "Bearer s3cret") == 200
+    assert measure(client, "bearer s3cret", REMOTE_ADDR="203.0.113.9") == 200
+    for wrong in ("Bearer s3cre", "Bearer ", "Basic s3cret", "Bearer", "s3cret", "Bearer s3crét"):
+        assert measure(client, wrong) == 403, wrong
+    assert measure(signed_in(sue)) == 403
+    assert api().get("/metrics").status_code == 403  # no API token opens it, whatever its scopes
+
+
+@pytest.mark.django_db
+def test_without_a_token_only_this_machine_measures(client, settings):
+    settings.METRICS_TOKEN = ""
+    assert measure(client) == 200
+    assert measure(client, REMOTE_ADDR="::1") == 200
+    assert measure(client, "Bearer ", REMOTE_ADDR="203.0.113.9") == 403
+    assert measure(client, REMOTE_ADDR="") == 403
+    # What a proxy on this machine passes on seems to come from here, whoever sent it.
+    for header in ("X_FORWARDED_FOR", "FORWARDED", "VIA"):
+        assert measure(client, **{f"HTTP_{header}": "127.0.0.1"}) == 403, header
+    settings.HTTPS = True
+    assert measure(client) == 403
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "address"),
+    [
+        (0, "198.51.100.1", "192.0.2.7"),  # nobody stands in front: whoever sends the header made it up
+        (1, "198.51.100.1", "198.51.100.1"),
+        (1, "6.6.6.6, 198.51.100.1", "198.51.100.1"),  # the first is the client's own claim
+        (2, "6.6.6.6, 198.51.100.1, 192.0.2.8", "198.51.100.1"),
+        (2, "198.51.100.1", "192.0.2.7"),
+        (1, "nonsense", ""),
+    ],
+)
+def test_a_client_is_known_behind_the_proxies_that_are_there(rf, settings, proxies, told, address):
+    settings.PROXIES = proxies
+    assert address_of(rf.get("/", REMOTE_ADDR="192.0.2.7", headers={"X-Forwarded-For": told})) == address
+
+
+@pytest.mark.django_db
+def test_behind_a_proxy_one_address_is_locked_out_not_all(client, tess, settings):
+    settings.PROXIES = 1
+
+    def attempt(address, password):
+        told = {"username": "tess", "password": password}
+        return client.post("/accounts/log-in/", told, headers={"X-Forwarded-For": address}).status_code
+
+    assert [attempt("198.51.100.1", "wrong") for _ in range(5)][-1] == 429
+    assert attempt("198.51.100.2", PASSWORD) == 302
