@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from journal.kinds import Audience
 from journal.models import Entry
@@ -20,3 +20,9 @@ def feed(*, after: int) -> QuerySet[Entry]:
 def about(subjects: Collection[UUID]) -> QuerySet[Entry]:
     """What happened to these subjects, in the order in which it was written."""
     return Entry.objects.filter(subject_id__in=subjects, audience=Audience.OPERATIONS).order_by("id")
+
+
+def newest() -> int:
+    """The position of the last entry; 0 while there is none."""
+    last: int | None = Entry.objects.aggregate(last=Max("position"))["last"]
+    return last or 0
