@@ -28,6 +28,7 @@ from journal.screens import SCREENS, Panes
 
 logger = logging.getLogger(__name__)
 
+LISTEN = "LISTEN journal"
 LOOK = 1.0  # seconds: a notice may be lost
 PAUSE = 0.25  # between two renderings: what is committed meanwhile goes into the next
 BEAT = 10.0
@@ -113,7 +114,7 @@ class Hub:
                 await self._task
         for stream in self._streams:
             stream.end()
-        await self._do(connection.close)
+        await self._do(lambda: connection.close())  # in the thread: each has its own
         self._thread.shutdown()
 
     async def join(self, channels: Iterable[Channel]) -> Stream:
@@ -145,7 +146,7 @@ class Hub:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(autocommit=True, **_address()) as listening:
-                    await listening.execute("LISTEN journal")
+                    await listening.execute(LISTEN)
                     while True:
                         await self._look()
                         async for _ in listening.notifies(timeout=LOOK, stop_after=1):

@@ -61,10 +61,11 @@
     });
   }
 
+  // A responder may be told to stay back: data-urgent waits for no form, and carries over what is typed.
   function inUse(element) {
-    if (typedIn(element)) return "typed";
     const active = document.activeElement;
-    if (active && element.contains(active) && active.closest("form")) return "typed";
+    const filledIn = typedIn(element) || (element.contains(active) && active.closest("form"));
+    if (filledIn && !("urgent" in element.dataset)) return "typed";
     if (element.contains(pointer.target) && (pressed || Date.now() - pointer.at < STILL)) return "pointed";
     return "";
   }
@@ -89,6 +90,8 @@
   function swap(element, part) {
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     const open = new Set([...element.querySelectorAll("details[open]")].map(nameOf));
+    const typed = new Map();
+    for (const input of element.querySelectorAll("input[id], select[id], textarea[id]")) typed.set(input.id, input.value);
     const version = element.dataset.version;
     for (const name of ["class", "hidden", "data-version"]) {
       if (part.hasAttribute(name)) element.setAttribute(name, part.getAttribute(name));
@@ -96,6 +99,10 @@
     }
     element.replaceChildren(...part.childNodes);
     personal(element);
+    for (const [id, value] of typed) {
+      const input = document.getElementById(id);
+      if (input && element.contains(input) && value && !input.value) input.value = value;
+    }
     for (const details of element.querySelectorAll("details")) if (open.has(nameOf(details))) details.open = true;
     if (focused && focused !== element) again(element, focused)?.focus({ preventScroll: true });
     if (element.dataset.shows && element.dataset.version !== version) fetchOwn(element.dataset.shows);
@@ -164,7 +171,7 @@
     const dead = now - heardAt > SILENCE || (downSince !== null && now - downSince > DOWN);
     if (notLive.hidden === !dead) return;
     // The moment of what is on the screen, as the page itself tells it: this machine's clock may be wrong.
-    since.textContent = document.getElementById("as-of").textContent.replace("As of", "").trim();
+    since.textContent = (document.getElementById("as-of")?.textContent ?? "").replace("As of", "").trim();
     notLive.hidden = !dead;
     document.body.classList.toggle("is-not-live", dead);
   }

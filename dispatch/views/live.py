@@ -61,7 +61,7 @@ async def events(channels: Sequence[Channel]) -> HttpResponseBase:
 
 
 def _rendered(template: str, context: dict[str, Any]) -> str:
-    return render_to_string(f"dispatch/{template}", {**context, "csrf_token": "NOTPROVIDED", "typed": Typed()})
+    return render_to_string(f"dispatch/{template}", {**context, "typed": Typed()})
 
 
 def _anything(key: str, entries: Sequence[Entry]) -> bool:
