@@ -45,8 +45,21 @@
   }
 
   function queue(part) {
-    if (applied.get(part.id) === part.outerHTML) waiting.delete(part.id);
-    else waiting.set(part.id, part);
+    const element = document.getElementById(part.id);
+    if (applied.get(part.id) === part.outerHTML || (element && plain(element) === plain(part))) {
+      waiting.delete(part.id);
+      element?.removeAttribute("data-held");
+    } else {
+      waiting.set(part.id, part);
+    }
+  }
+
+  // What an element says, without what belongs to this reader: their token, and what they have opened.
+  function plain(element) {
+    const copy = element.cloneNode(true);
+    for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.remove();
+    for (const details of copy.querySelectorAll("details")) details.open = false;
+    return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ")}`;
   }
 
   function typedIn(element) {
