@@ -1,6 +1,6 @@
 """Who may do what: one table. Every view and every endpoint names its entry; a test walks them all."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
 
 from accounts.models import ApiToken, User
 from accounts.roles import Role, Scope
@@ -134,6 +135,42 @@ def who(may: May) -> Callable[[View[P]], View[P]]:
         return cast("View[P]", guarded)
 
     return decorate
+
+
+Stream = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+
+def who_watches(may: May) -> Callable[[Stream], Any]:
+    """Name the entry of a live stream. A script asks, not a person: strangers get a 401, not a page to log in on.
+
+    The stream stands on another port of the same host than the pages, so their cookie comes along; a page of any other
+    origin is refused, whatever cookie it brings.
+    """
+
+    def decorate(view: Stream) -> Any:  # Django's types know no asynchronous view among addresses
+        @wraps(view)
+        async def guarded(request: HttpRequest) -> HttpResponseBase:
+            origin = request.headers.get("Origin", settings.ORIGIN)
+            if origin != settings.ORIGIN:
+                return HttpResponse(status=403)
+            user = await request.auser()
+            status = 405 if request.method != "GET" else 401 if not user.is_authenticated else 403
+            answer = await view(request) if status == 403 and allows(user, may) else HttpResponse(status=status)
+            answer["Access-Control-Allow-Origin"] = settings.ORIGIN
+            answer["Access-Control-Allow-Credentials"] = "true"
+            answer["Vary"] = "Origin, Cookie"
+            return answer
+
+        guarded.access = may  # type: ignore[attr-defined]  # read by the test that walks every URL
+        # A stream changes nothing; whatever is no GET gets its 405 instead of a page about forms.
+        return csrf_exempt(guarded)
+
+    return decorate
+
+
+def granted(role: Role) -> dict[str, bool]:
+    """The table for one role, as `context` gives it to templates."""
+    return {may.name: may.value.everyone or role in may.value.roles for may in May}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

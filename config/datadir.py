@@ -47,3 +47,11 @@ def lock(file: IO[bytes], *, patience: float, shared: bool = False) -> bool:
             if time.monotonic() >= deadline:
                 return False
             time.sleep(0.02)
+
+
+def kept_live_port(data_dir: Path) -> int | None:
+    """The port of the live streams on this machine, once the supervisor has chosen one."""
+    try:
+        return int((data_dir / "live_port").read_text())
+    except (FileNotFoundError, ValueError):
+        return None

@@ -26,7 +26,7 @@ from dispatch.states import LIVE, UnitState
 from due import queries as due
 from due.models import Message
 from due.registry import HANDLERS
-from journal.queries import last_position
+from journal.queries import newest
 from responders.models import Unit
 
 LATENESS_OVER = timedelta(minutes=5)
@@ -130,7 +130,7 @@ def _clocks(at: datetime) -> Iterator[Metric]:
 
 
 def _journal() -> Metric:
-    return CounterMetricFamily("rightcall_journal_position", "Changes recorded, ever.", value=last_position())
+    return CounterMetricFamily("rightcall_journal_position", "Changes recorded, ever.", value=newest())
 
 
 REGISTRY = CollectorRegistry(auto_describe=False)

@@ -6,7 +6,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from config import logs
-from config.datadir import BASE_DIR, default_data_dir
+from config.datadir import BASE_DIR, default_data_dir, kept_live_port
 
 DATA_DIR = default_data_dir()
 
@@ -34,6 +34,18 @@ DEBUG = os.environ.get("DEBUG") == "1"
 # The address people type. https:// here switches on secure cookies and HSTS.
 ORIGIN = os.environ.get("ORIGIN", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 HTTPS = ORIGIN.startswith("https://")
+
+
+def _live_origin() -> str:
+    """Where the live streams are. Behind a proxy, the pages' own origin (empty); under `make run`, the same host with
+    the port that the supervisor has chosen."""
+    if (told := os.environ.get("LIVE_ORIGIN")) is not None:
+        return told.rstrip("/")
+    port = kept_live_port(DATA_DIR)
+    return "" if HTTPS or port is None else f"{ORIGIN.rsplit(':', 1)[0] if ORIGIN.count(':') > 1 else ORIGIN}:{port}"
+
+
+LIVE_ORIGIN = _live_origin()
 ALLOWED_HOSTS = [
     *filter(None, os.environ.get("ALLOWED_HOSTS", "").split(",")),
     ORIGIN.split("://", 1)[1].rsplit(":", 1)[0],
@@ -99,6 +111,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.access.context",
+                "config.context.live",
             ],
         },
     },
@@ -154,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *filter(None, [LIVE_ORIGIN])],
         "form-action": [SELF],
         "manifest-src": [SELF],
         "base-uri": [NONE],

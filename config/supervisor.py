@@ -1,4 +1,5 @@
-"""`make run`: the embedded servers, the migrations, the demo city, and then web, worker and beat, kept alive.
+"""`make run`: the embedded servers, the migrations, the demo city, and then web, live, worker and beat, kept
+alive.
 
     python -m config.supervisor
 
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -22,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from config.datadir import BASE_DIR, default_data_dir, last_lines, lock, open_log, open_private
+from config.datadir import BASE_DIR, default_data_dir, kept_live_port, last_lines, lock, open_log, open_private
 from config.services import Server, ServiceError, lease
 
 TICK = 0.5
@@ -43,7 +44,7 @@ class Child:
     arguments: tuple[str, ...]
 
 
-def children(host: str, port: int) -> tuple[Child, ...]:
+def children(host: str, port: int, live_port: int) -> tuple[Child, ...]:
     celery = ("-m", "celery", "-A", "config")
     # A node's name must be its own among all that share a broker: two with one name mistake each other's heartbeats.
     node = f"--hostname=rightcall-{os.getpid()}@%h"
@@ -57,10 +58,39 @@ def children(host: str, port: int) -> tuple[Child, ...]:
                 "config.wsgi:application",
             ),
         ),
+        # Streams wait, they do not compute: one event loop holds them all, and its hub renders once for all.
+        Child(
+            "live",
+            (
+                *("-m", "granian", "--interface", "asginl", "--http", "1", "--no-ws"),
+                *("--host", host, "--port", str(live_port), "--workers", "1"),
+                *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "2"),
+                "config.asgi:application",
+            ),
+        ),
         Child("worker", (*celery, "worker", "--concurrency=1", node, "--without-gossip", "--without-mingle")),
         # No pid file: after a kill -9 a new beat would refuse to start because of it.
         Child("beat", (*celery, "beat", "--pidfile=")),
     )
+
+
+def choose_live_port(host: str, data_dir: Path) -> int:
+    """The port of the live streams: LIVE_PORT, else that of last time while it is free, else the system's choice.
+
+    Kept in DATA_DIR, where the settings find it; and a page that is open finds its stream again after a restart.
+    """
+    port = int(os.environ.get("LIVE_PORT") or 0) or _free(host, kept_live_port(data_dir)) or _free(host, 0)
+    with open_private(data_dir / "live_port", "wb") as file:
+        file.write(str(port).encode())
+    assert port
+    return port
+
+
+def _free(host: str, port: int | None) -> int | None:
+    if port is not None:
+        with suppress(OSError), socket.create_server((host, port)) as server:
+            return int(server.getsockname()[1])
+    return None
 
 
 def url_of(host: str, port: int) -> str:
@@ -173,12 +203,14 @@ class Kept:
 class Supervisor:
     """Runs `steps` one after the other, then keeps `table` and the embedded servers alive until asked to stop.
 
+    The table is made once DATA_DIR is ours alone: only then is it known which ports are free.
+
     What the last step printed is shown, with the address, once `/healthz` answers. Without `listen`, the host and port
     of the web child, there is nothing to wait for.
     """
 
     data_dir: Path
-    table: Sequence[Child]
+    table: Callable[[], Sequence[Child]]
     steps: Sequence[Child] = ()
     listen: tuple[str, int] | None = None
     address: str = ""
@@ -215,7 +247,7 @@ class Supervisor:
             lock(tether, patience=CHILDREN_END_WITHIN)
             self._check_port()
             with lease(self.data_dir) as services:
-                processes = [Process(child, self.data_dir, tether) for child in self.table]
+                processes = [Process(child, self.data_dir, tether) for child in self.table()]
                 try:
                     greeting = ""
                     for step in self.steps:
@@ -305,7 +337,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     return Supervisor(
         data_dir,
-        children(host, port),
+        lambda: children(host, port, choose_live_port(host, data_dir)),
         steps=(Child("migrate", ("manage.py", "migrate", "--no-input")), Child("seed", ("manage.py", "seed"))),
         listen=(host, port),
         address=os.environ.get("ORIGIN") or url_of(host, port),

@@ -6,5 +6,7 @@ class DispatchConfig(AppConfig):
 
     def ready(self) -> None:
         from dispatch import receivers
+        from dispatch.views import live
 
         receivers.register()
+        live.register()

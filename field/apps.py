@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class FieldConfig(AppConfig):
     name = "field"
+
+    def ready(self) -> None:
+        from field import live
+
+        live.register()

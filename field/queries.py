@@ -1,15 +1,16 @@
 """Reads for the responder's phone: only ever their own team."""
 
+import hashlib
 import uuid
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Max, OuterRef
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispatch.availability import Standing, standings
-from dispatch.models import Assignment
+from dispatch.models import Assignment, Incident
 from dispatch.states import ENGAGED
 from responders.models import CrewMember, Shift
 from responders.queries import unit_of
@@ -54,3 +55,19 @@ def next_shift(user: User, *, at: datetime) -> Shift | None:
         .order_by("during")
         .first()
     )
+
+
+def version_of(standing: Standing | None) -> str:
+    """A mark that changes whenever something changes that this team's page shows; nothing can be read from it."""
+    if standing is None:
+        return "off shift"
+    told: list[object] = [
+        standing.unit.callsign,
+        standing.state,
+        standing.unit.out_of_service_reason,
+        standing.shift_ends_at,
+    ]
+    if assignment := standing.assignment:
+        incident = Incident.objects.filter(pk=assignment.incident_id).annotate(said_at=Max("links__call__changed_at"))
+        told += [assignment.id, assignment.status, *incident.values_list("changed_at", "said_at").get()]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

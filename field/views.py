@@ -87,6 +87,7 @@ def _page(request: HttpRequest, *, alert: str = "", typed: Typed | None = None, 
     user, at = _person(request), timezone.now()
     standing = queries.standing_of(user, at=at)
     context: dict[str, Any] = {"now": at, "standing": standing, "alert": alert, "typed": typed or Typed()}
+    context["team_version"] = queries.version_of(standing)
     if standing is None:
         shift = queries.next_shift(user, at=at)
         context |= {"next_shift": shift, "next_shift_zone": shift.unit.program.time_zone if shift else None}

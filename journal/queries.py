@@ -22,6 +22,7 @@ def about(subjects: Collection[UUID]) -> QuerySet[Entry]:
     return Entry.objects.filter(subject_id__in=subjects, audience=Audience.OPERATIONS).order_by("id")
 
 
-def last_position() -> int:
-    """The position of the latest entry; 0 before the first."""
-    return Entry.objects.aggregate(last=Max("position"))["last"] or 0
+def newest() -> int:
+    """The position of the last entry; 0 while there is none."""
+    last: int | None = Entry.objects.aggregate(last=Max("position"))["last"]
+    return last or 0

@@ -66,14 +66,15 @@ def incident_page(
 ) -> HttpResponse:
     """The page of an incident: on GET, and again after an action on it was refused."""
     at = timezone.now()
-    context = {**panes(at=at), **_focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
+    context = {**panes(at=at), **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
     if allows(request.user, May.READ_CALLS):
         for call in context["calls"]:
             note_read(call=call, by=actor(request), at=at)
     return render(request, "dispatch/incident.html", context, status=status)
 
 
-def _focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
+def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
+    """All that the middle of the console shows of an incident."""
     [incident] = queries.detailed(
         Incident.objects.filter(pk=incident.pk).select_related("program__policy").defer("program__area")
     )
@@ -96,6 +97,7 @@ def _focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "questions": _questions(decision["next_questions"]) if decision and incident.is_open else [],
         "calls": calls,
         "call": calls[-1] if calls else None,
+        "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
         "teams": [_team(each) for each in assignments if each.is_open],
         "fitting": [each for each in candidates if each.fits],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],

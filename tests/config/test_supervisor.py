@@ -17,16 +17,16 @@ import psutil
 import psycopg
 import pytest
 
-from config.datadir import BASE_DIR
+from config.datadir import BASE_DIR, kept_live_port
 from config.services import Postgres, Valkey, lease
-from config.supervisor import children
+from config.supervisor import children, choose_live_port
 from tests.config.waiting import gone, running, until
 
 RUN = """
 import sys
 from pathlib import Path
 from config.supervisor import Child, Supervisor
-sys.exit(Supervisor(Path(sys.argv[1]), {table}, {options}).run())
+sys.exit(Supervisor(Path(sys.argv[1]), lambda: {table}, {options}).run())
 """
 SLEEPER = 'Child("sleeper", ("-c", "import time; time.sleep(600)"))'
 # Says no to SIGTERM, and so does its own child.
@@ -259,10 +259,24 @@ def test_a_forgotten_shell_does_not_keep_the_servers(start: Start, monkeypatch: 
         assert not any(server.alive() for server in run.servers)
 
 
+def test_the_port_of_the_live_streams_stays_while_it_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIVE_PORT", raising=False)
+    first = choose_live_port("127.0.0.1", tmp_path)
+    assert kept_live_port(tmp_path) == first
+    assert choose_live_port("127.0.0.1", tmp_path) == first
+    with socket.create_server(("127.0.0.1", first)):
+        other = choose_live_port("127.0.0.1", tmp_path)
+    assert other != first
+    assert kept_live_port(tmp_path) == other
+    monkeypatch.setenv("LIVE_PORT", "8124")
+    assert choose_live_port("127.0.0.1", tmp_path) == 8124
+
+
 def test_the_children_of_make_run() -> None:
-    table = {child.name: child.arguments for child in children("127.0.0.1", 8123)}
-    assert list(table) == ["web", "worker", "beat"]
+    table = {child.name: child.arguments for child in children("127.0.0.1", 8123, 8124)}
+    assert list(table) == ["web", "live", "worker", "beat"]
     assert "8123" in table["web"]
+    assert "8124" in table["live"]
     for arguments in table.values():
         # Known to the program that is called; nothing is started.
         called = subprocess.run([sys.executable, *arguments, "--help"], cwd=BASE_DIR, capture_output=True, text=True)

@@ -71,7 +71,8 @@ def test_every_command_is_one(whose, command):
         from granian.cli import cli
 
         parsed = cli.make_context("granian", arguments).params  # raises for an option that is none
-        assert (parsed["host"], parsed["port"], parsed["interface"].value) == ("0.0.0.0", 8000, "wsgi")
+        door = (8001, "asginl") if whose == "live" else (8000, "wsgi")
+        assert (parsed["host"], parsed["port"], parsed["interface"].value) == ("0.0.0.0", *door)
         module, name = parsed["app"].split(":")
         assert callable(getattr(import_module(module), name))
     elif program == "celery":
@@ -79,6 +80,9 @@ def test_every_command_is_one(whose, command):
             [sys.executable, "-m", "celery", *arguments, "--help"], cwd=ROOT, capture_output=True, text=True
         )
         assert (done.returncode, done.stderr) == (0, "")
+    elif whose == "live check":
+        ((port, path),) = re.findall(r"http://127\.0\.0\.1:(\d+)(/[\w/]+)", arguments[1])
+        assert (port, resolve(path, "config.live_urls").url_name) == ("8001", "live-healthz")
     else:
         assert (program, arguments[0]) == ("python", "manage.py")
         assert arguments[1] in get_commands()
@@ -89,7 +93,7 @@ def test_the_web_of_the_image_is_that_of_make_run():
     from config.supervisor import children
 
     here = dict(commands())["image"][1:]
-    there = [word for word in children("0.0.0.0", 8000)[0].arguments if word not in ("-m", "granian")]
+    there = [word for word in children("0.0.0.0", 8000, 8001)[0].arguments if word not in ("-m", "granian")]
     for option in ("--interface", "--http", "--host", "--port", "--workers", "--blocking-threads"):
         assert here[here.index(option) + 1] == there[there.index(option) + 1]
     assert here[-1] == there[-1]
@@ -187,8 +191,8 @@ def test_the_image_has_every_static_file_that_a_template_names(collected):
 
 
 def test_the_services_are_these():
-    assert set(SERVICES) == {"proxy", "web", "worker", "beat", "migrate", "postgres", "valkey"}
-    assert set(OURS) == {"web", "worker", "beat", "migrate"}
+    assert set(SERVICES) == {"proxy", "web", "live", "worker", "beat", "migrate", "postgres", "valkey"}
+    assert set(OURS) == {"web", "live", "worker", "beat", "migrate"}
 
 
 def test_all_wait_for_the_migrations():
@@ -271,8 +275,10 @@ def test_the_parts_find_each_other():
 def test_the_proxy_passes_to_the_web_server_and_asks_for_its_health():
     assert re.search(r"(?m)^\{\$DOMAIN\} \{$", CADDYFILE)
     assert SERVICES["proxy"]["environment"].keys() == {"DOMAIN"}
-    name, port = re.search(r"reverse_proxy (\w+):(\d+)", CADDYFILE).groups()
-    assert (name, port) == ("web", last("EXPOSE"))
+    routes = re.findall(r"reverse_proxy (\w+):(\d+)", CADDYFILE)
+    assert routes == [("live", "8001"), ("web", last("EXPOSE"))]
+    assert "handle /live/* {" in CADDYFILE
+    name = "web"
     assert name in SERVICES["web"]["environment"]["ALLOWED_HOSTS"].split(",")
     assert resolve(re.search(r"health_uri (\S+)", CADDYFILE)[1]).url_name == "healthz"
     assert CADDYFILE.count("{") == CADDYFILE.count("}")

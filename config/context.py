@@ -1,0 +1,9 @@
+"""What every template may use and no single request knows."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def live(request: HttpRequest) -> dict[str, str]:
+    """Where this page's live streams are; empty when they are at the page's own origin."""
+    return {"live_origin": settings.LIVE_ORIGIN}

@@ -1,0 +1,13 @@
+"""The addresses of the live process: the streams, and its own health. Pages are elsewhere (config/urls.py)."""
+
+from django.urls import path
+
+from config import health
+from dispatch.views.live import live_console
+from field.live import live_field
+
+urlpatterns = [
+    path("live/console/", live_console, name="live-console"),
+    path("live/field/", live_field, name="live-field"),
+    path("live/healthz", health.healthz, name="live-healthz"),
+]

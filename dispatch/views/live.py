@@ -1,0 +1,94 @@
+"""The console as it moves: its screens for the hub, and the address where a console listens.
+
+A screen renders the very partials of the page, once for all who watch it. What belongs to one reader is added by their
+own page (static/live.js): the CSRF token of a form, the mark on the row in focus. What a caller said never goes through
+here: a page that may show it asks for it anew, in its reader's name, and that is noted.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
+
+from accounts.access import May, granted, who_watches
+from accounts.models import User
+from accounts.roles import Role
+from dispatch import queries
+from dispatch.forms import Typed
+from dispatch.models import Incident
+from dispatch.views.incident import focus
+from dispatch.views.panes import panes
+from journal.live import Channel, watch
+from journal.models import Entry
+from journal.screens import SCREENS, Screen
+
+BOARD, INCIDENT = "board", "incident"
+
+
+def register() -> None:
+    SCREENS[BOARD] = Screen(render=_board, concerns=_anything)
+    SCREENS[INCIDENT] = Screen(render=_incident, concerns=_concerns_incident)
+
+
+@who_watches(May.WATCH)
+async def live_console(request: HttpRequest) -> HttpResponseBase:
+    """The board, and with `?incident=1042` that incident, too."""
+    user = await request.auser()
+    assert isinstance(user, User)
+    channels, number = [Channel(BOARD)], request.GET.get("incident", "")
+    if number:
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return HttpResponse(status=400)
+        if not await Incident.objects.filter(number=int(number)).aexists():
+            return HttpResponse(status=404)
+        channels.append(Channel(INCIDENT, f"{user.role} {int(number)}"))
+    return await events(channels)
+
+
+async def events(channels: Sequence[Channel]) -> HttpResponseBase:
+    """A stream of these channels, as an answer that nothing on the way may keep or gather; 503 without Postgres."""
+    try:
+        stream = await watch(channels)
+    except DatabaseError:
+        return HttpResponse(status=503)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
+
+
+def _rendered(template: str, context: dict[str, Any]) -> str:
+    return render_to_string(f"dispatch/{template}", {**context, "typed": Typed()})
+
+
+def _anything(key: str, entries: Sequence[Entry]) -> bool:
+    return bool(entries)
+
+
+def _board(key: str, at: datetime) -> dict[str, str]:
+    context = {**panes(at=at), "ended": queries.ended_lately(at=at)}
+    return {
+        "as-of": _rendered("_as_of.html", context),
+        "queue": _rendered("_queue.html", context),
+        "units": _rendered("_units.html", context),
+        "attention": _rendered("_attention.html", context),
+    }
+
+
+def _incident(key: str, at: datetime) -> dict[str, str]:
+    """For one role: what its people may do differs, and with it the forms."""
+    role, number = key.split()
+    context = {**focus(Incident.objects.get(number=number), at=at), "now": at, "shared": True}
+    return {"focus": _rendered("_focus.html", {**context, "may": granted(Role(role))})}
+
+
+def _concerns_incident(key: str, entries: Sequence[Entry]) -> bool:
+    """Its own entries, and whatever changes who could go."""
+    if any(entry.subject_type in ("assignment", "unit", "shift") for entry in entries):
+        return True
+    subjects = {entry.subject_id for entry in entries}
+    of_it = Q(id__in=subjects) | Q(links__call_id__in=subjects) | Q(handoffs__id__in=subjects)
+    return Incident.objects.filter(of_it, number=key.split()[1]).exists()

@@ -1,0 +1,248 @@
+"""The hub: what was committed reaches every open page, rendered once for all who watch the same.
+
+One hub in each live process. It hears the journal's notice, reads on from its position, and looks once a second anyway.
+A page is sent whole panes, never differences, and only the newest of each: so a connection that was lost is whole again
+with the first message, one that is slow skips what is out of date instead of piling it up, and nothing comes twice.
+Every BEAT each screen is rendered again, for ages grow and shifts end without an entry.
+"""
+
+import asyncio
+import json
+import logging
+import weakref
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+import psycopg
+from django.db import DatabaseError, close_old_connections, connection
+
+from journal.models import Entry
+from journal.queries import feed, newest
+from journal.screens import SCREENS, Panes
+
+logger = logging.getLogger(__name__)
+
+LISTEN = "LISTEN journal"
+LOOK = 1.0  # seconds: a notice may be lost
+PAUSE = 0.25  # between two renderings: what is committed meanwhile goes into the next
+BEAT = 10.0
+BATCH = 500
+LIFE = 300.0  # a stream ends then, and the browser's next one shows again who asks: log-out ends it, too
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What a page watches: a screen, and which one of its kind."""
+
+    screen: str
+    key: str = ""
+
+
+@dataclass(eq=False)
+class Stream:
+    """One open page. Holds at most the newest of each pane, whatever happens while its reader is slow."""
+
+    channels: frozenset[Channel]
+    position: int = 0
+    waiting: dict[str, str] = field(default_factory=dict)
+    over: bool = False
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, panes: Panes, position: int) -> None:
+        self.waiting.update(panes)
+        self.position = position
+        self._news.set()
+
+    def end(self) -> None:
+        self.over = True
+        self._news.set()
+
+    async def messages(self) -> AsyncIterator[bytes]:
+        """In the form of server-sent events; a comment when there was nothing for a BEAT, so that a reader who is gone
+        is noticed with Postgres away, too."""
+        yield b"retry: 1000\n\n"
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + LIFE
+        while not self.over and clock() < ends_at:
+            # No timeout may span a yield: it would cancel whoever reads us.
+            try:
+                async with asyncio.timeout(BEAT):
+                    await self._news.wait()
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            self._news.clear()
+            if self.waiting:
+                panes, self.waiting = self.waiting, {}
+                yield event(panes, self.position)
+
+
+def event(panes: Panes, position: int) -> bytes:
+    """One server-sent event. JSON has no line break in it, which would end the event's data."""
+    return f"id: {position}\nevent: panes\ndata: {json.dumps(panes)}\n\n".encode()
+
+
+class Hub:
+    """Keeps every stream at the state of the tables. All of it runs on one event loop; the ORM in one thread."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.renderings = 0
+        # Weak: a stream whose reader left before its first message has no other end.
+        self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
+        self._shown: dict[Channel, dict[str, str]] = {}
+        # Held from reading to handing out: a newcomer gets either the state before a change and the change, or that
+        # after it.
+        self._lock = asyncio.Lock()
+        # One thread, so that two renderings never overtake each other; its connection is the hub's alone.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
+        self._last = self._beaten = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        for stream in self._streams:
+            stream.end()
+        await self._do(lambda: connection.close())  # in the thread: each has its own
+        self._thread.shutdown()
+
+    async def join(self, channels: Iterable[Channel]) -> Stream:
+        """A stream that holds all panes of these channels, and from here on every change of them.
+
+        The first one starts the hub, where the journal ends now. Raises DatabaseError when Postgres is away.
+        """
+        stream = Stream(frozenset(channels))
+        async with self._lock:
+            if self._task is None:
+                self.position = await self._do(newest)
+                # Kept: the loop itself holds no reference to its tasks.
+                self._task = asyncio.create_task(self._run(), name="live hub")
+            for channel in stream.channels:
+                if channel not in self._shown:
+                    self._shown[channel] = await self._do(partial(self._render, channel))
+                stream.put(self._shown[channel], self.position)
+            self._streams.add(stream)
+        return stream
+
+    def leave(self, stream: Stream) -> None:
+        self._streams.discard(stream)
+
+    @property
+    def watched(self) -> int:
+        return len(self._streams)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(autocommit=True, **_address()) as listening:
+                    await listening.execute(LISTEN)
+                    while True:
+                        await self._look()
+                        async for _ in listening.notifies(timeout=LOOK, stop_after=1):
+                            pass
+            except (psycopg.Error, DatabaseError, OSError) as error:
+                # Postgres is away. No stream hears anything, so that each page says by itself that it is not live.
+                logger.warning("cannot look, trying again", extra={"error": type(error).__name__})
+                await asyncio.sleep(LOOK)
+            except Exception:
+                logger.exception("the hub stumbled")
+                await asyncio.sleep(LOOK)
+
+    async def _look(self) -> None:
+        """Read on, render what changed, hand it out."""
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._last + PAUSE - clock()))
+        async with self._lock:
+            entries = await self._do(lambda: list(feed(after=self.position).defer("payload")[:BATCH]))
+            beat = clock() - self._beaten >= BEAT
+            watchers = self._watchers()
+            changed: dict[Channel, dict[str, str] | None] = {}
+            if (entries or beat) and watchers:
+                changed = await self._do(lambda: self._changes(list(watchers), entries, beat))
+                self._last = clock()
+            if entries:
+                self.position = entries[-1].position or self.position
+            if beat:
+                self._beaten = clock()
+            for channel, panes in changed.items():
+                for stream in watchers[channel]:
+                    stream.end() if panes is None else stream.put(panes, self.position)
+        if len(entries) == BATCH:
+            await self._look()
+
+    def _watchers(self) -> dict[Channel, list[Stream]]:
+        """The streams by what they watch; what nobody watches any more is forgotten."""
+        watchers: dict[Channel, list[Stream]] = defaultdict(list)
+        for stream in self._streams:
+            for channel in stream.channels:
+                watchers[channel].append(stream)
+        self._shown = {channel: panes for channel, panes in self._shown.items() if channel in watchers}
+        return watchers
+
+    def _changes(
+        self, channels: Sequence[Channel], entries: Sequence[Entry], beat: bool
+    ) -> dict[Channel, dict[str, str] | None]:
+        """For each channel the panes that are not as they were last sent; None where they cannot be rendered: a page
+        that is not kept up must not look live."""
+        changed: dict[Channel, dict[str, str] | None] = {}
+        for channel in channels:
+            try:
+                if not beat and not SCREENS[channel.screen].concerns(channel.key, entries):
+                    continue
+                shown, now = self._shown.get(channel, {}), self._render(channel)
+            except DatabaseError:
+                raise  # nothing can be rendered now
+            except Exception:
+                logger.exception("a screen failed", extra={"screen": channel.screen})
+                changed[channel] = None
+                self._shown.pop(channel, None)
+                continue
+            if different := {name: html for name, html in now.items() if shown.get(name) != html}:
+                changed[channel] = different
+            self._shown[channel] = now
+        return changed
+
+    def _render(self, channel: Channel) -> dict[str, str]:
+        self.renderings += 1
+        return dict(SCREENS[channel.screen].render(channel.key, datetime.now(UTC)))
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        def run() -> T:
+            close_old_connections()  # those that a restarted Postgres has dropped
+            return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+
+def _address() -> dict[str, Any]:
+    """Where Django's database is, without what is for Django's own kind of connection."""
+    told = connection.get_connection_params()
+    return {name: value for name, value in told.items() if name not in ("cursor_factory", "context", "autocommit")}
+
+
+HUB = Hub()  # of this process
+
+
+async def watch(channels: Iterable[Channel]) -> AsyncIterator[bytes]:
+    """The events for one page. Raises DatabaseError, before the first of them, when Postgres is away."""
+    stream = await HUB.join(channels)
+
+    async def events() -> AsyncIterator[bytes]:
+        try:
+            async for message in stream.messages():
+                yield message
+        finally:
+            HUB.leave(stream)
+
+    return events()

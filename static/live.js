@@ -1,0 +1,208 @@
+// Keeps a page at the state of the tables. The element with data-live names the stream; each event holds panes, by the
+// id of their element. Nothing moves under a hand: a pane waits while it is pressed, pointed at or filled in.
+"use strict";
+
+(() => {
+  const SILENCE = 20_000; // ms without an event; the stream speaks every ten seconds
+  const DOWN = 3_000; // ms without a connection: the stream's planned ends are shorter
+  const STILL = 800; // ms for which the pointer must have rested before rows may move under it
+
+  const main = document.querySelector("[data-live]");
+  if (!main) return;
+  const notLive = document.getElementById("not-live");
+  const since = document.getElementById("not-live-since");
+
+  let heardAt = Date.now();
+  let downSince = null;
+  let source = null;
+  let pressed = false;
+  let pointer = { target: null, at: 0 };
+  const waiting = new Map(); // id of an element → the element it is to become
+  const applied = new Map(); // id of an element → its HTML as it was last applied
+
+  function parse(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return template.content;
+  }
+
+  // Parts of a pane stand for themselves: a half-typed form holds back its own part only.
+  function receive(panes) {
+    for (const [id, html] of Object.entries(panes)) {
+      const content = parse(html);
+      if (id === "focus") {
+        for (const part of content.children) if (part.id) queue(part);
+      } else if (content.firstElementChild?.id === id) {
+        queue(content.firstElementChild);
+      } else {
+        const part = document.createElement("div");
+        part.id = id;
+        part.append(content);
+        queue(part);
+      }
+    }
+    apply();
+  }
+
+  function queue(part) {
+    const element = document.getElementById(part.id);
+    if (applied.get(part.id) === part.outerHTML || (element && plain(element) === plain(part))) {
+      waiting.delete(part.id);
+      element?.removeAttribute("data-held");
+    } else {
+      waiting.set(part.id, part);
+    }
+  }
+
+  // What an element says, without what belongs to this reader: their token, and what they have opened.
+  function plain(element) {
+    const copy = element.cloneNode(true);
+    for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.remove();
+    for (const details of copy.querySelectorAll("details")) details.open = false;
+    return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ")}`;
+  }
+
+  function typedIn(element) {
+    if (element.querySelector(".input--wrong")) return true; // an answer to what was sent, not yet read
+    return [...element.querySelectorAll("input:not([type=hidden]), select, textarea")].some((input) => {
+      if (input.type === "radio" || input.type === "checkbox") return input.checked !== input.defaultChecked;
+      if (input instanceof HTMLSelectElement) {
+        const first = Math.max(0, [...input.options].findIndex((option) => option.defaultSelected));
+        return input.selectedIndex !== first;
+      }
+      return input.value !== input.defaultValue;
+    });
+  }
+
+  // A responder may be told to stay back: data-urgent waits for no form, and carries over what is typed.
+  function inUse(element) {
+    const active = document.activeElement;
+    const filledIn = typedIn(element) || (element.contains(active) && active.closest("form"));
+    if (filledIn && !("urgent" in element.dataset)) return "typed";
+    if (element.contains(pointer.target) && (pressed || Date.now() - pointer.at < STILL)) return "pointed";
+    return "";
+  }
+
+  function apply() {
+    for (const [id, part] of waiting) {
+      const element = document.getElementById(id);
+      if (!element) {
+        waiting.delete(id);
+        continue;
+      }
+      const use = inUse(element);
+      element.toggleAttribute("data-held", use === "typed");
+      if (use) continue;
+      waiting.delete(id);
+      applied.set(id, part.outerHTML);
+      swap(element, part);
+    }
+  }
+
+  // The element itself stays, and with it how far it was scrolled.
+  function swap(element, part) {
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    const open = new Set([...element.querySelectorAll("details[open]")].map(nameOf));
+    const typed = new Map();
+    for (const input of element.querySelectorAll("input[id], select[id], textarea[id]")) typed.set(input.id, input.value);
+    const version = element.dataset.version;
+    for (const name of ["class", "hidden", "data-version"]) {
+      if (part.hasAttribute(name)) element.setAttribute(name, part.getAttribute(name));
+      else element.removeAttribute(name);
+    }
+    element.replaceChildren(...part.childNodes);
+    personal(element);
+    for (const [id, value] of typed) {
+      const input = document.getElementById(id);
+      if (input && element.contains(input) && value && !input.value) input.value = value;
+    }
+    for (const details of element.querySelectorAll("details")) if (open.has(nameOf(details))) details.open = true;
+    if (focused && focused !== element) again(element, focused)?.focus({ preventScroll: true });
+    if (element.dataset.shows && element.dataset.version !== version) fetchOwn(element.dataset.shows);
+  }
+
+  function nameOf(details) {
+    const form = details.querySelector("form");
+    return `${form?.getAttribute("action") ?? ""} ${details.querySelector("summary").textContent.split("(")[0]}`;
+  }
+
+  function again(element, focused) {
+    if (focused.id) return document.getElementById(focused.id);
+    const kind = focused.tagName.toLowerCase();
+    const same = (other) =>
+      other.textContent === focused.textContent && other.getAttribute("href") === focused.getAttribute("href");
+    return [...element.querySelectorAll(kind)].find(same);
+  }
+
+  // What belongs to this reader alone is never in a shared pane.
+  function personal(element) {
+    const token = document.querySelector("input[name=csrfmiddlewaretoken]");
+    for (const form of element.querySelectorAll("form[method=post]")) {
+      if (token && !form.elements.csrfmiddlewaretoken) form.prepend(token.cloneNode());
+    }
+    const row = main.dataset.focus && document.getElementById(main.dataset.focus);
+    const item = row?.closest("li");
+    if (item && element.contains(item)) {
+      item.classList.add("queue__item--focus");
+      item.setAttribute("aria-current", "true");
+    }
+  }
+
+  // What is not shared is asked for anew, in this reader's name.
+  async function fetchOwn(id) {
+    try {
+      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const part = page.getElementById(id);
+      if (part) {
+        waiting.set(id, document.importNode(part, true));
+        apply();
+      }
+    } catch {
+      setTimeout(() => fetchOwn(id), 5_000);
+    }
+  }
+
+  function listen() {
+    source = new EventSource(main.dataset.live, { withCredentials: true });
+    source.addEventListener("panes", (event) => {
+      heardAt = Date.now();
+      downSince = null;
+      receive(JSON.parse(event.data));
+      judge();
+    });
+    source.addEventListener("error", () => {
+      downSince ??= Date.now();
+      // Refused, or Rightcall is away: the browser has given up, we have not.
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3_000 + Math.random() * 2_000);
+    });
+  }
+
+  function judge() {
+    const now = Date.now();
+    const dead = now - heardAt > SILENCE || (downSince !== null && now - downSince > DOWN);
+    if (notLive.hidden === !dead) return;
+    // The moment of what is on the screen, as the page itself tells it: this machine's clock may be wrong.
+    since.textContent = (document.getElementById("as-of")?.textContent ?? "").replace("As of", "").trim();
+    notLive.hidden = !dead;
+    document.body.classList.toggle("is-not-live", dead);
+  }
+
+  addEventListener("pointerdown", () => (pressed = true), true);
+  for (const name of ["pointerup", "pointercancel", "blur"]) {
+    addEventListener(name, () => {
+      pressed = false;
+      setTimeout(apply, 50); // after the click that this ends
+    }, true);
+  }
+  addEventListener("pointermove", (event) => (pointer = { target: event.target, at: Date.now() }), true);
+  addEventListener("focusout", () => setTimeout(apply, 50), true);
+  setInterval(() => {
+    apply();
+    judge();
+  }, 500);
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  listen();
+})();

@@ -1,0 +1,133 @@
+"""The addresses of the live process: who gets in, and what arrives there."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver
+
+from accounts.access import May, allows
+from accounts.roles import Role
+from dispatch import assignments
+from tests.accounts.test_access import walk
+from tests.live.listening import Reader, hub, in_thread, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STREAMS = {"/live/console/": May.WATCH, "/live/field/": May.RESPOND}
+OPEN = {"/live/healthz": May.ENTER}
+
+
+def cookie_of(browser: Client) -> str:
+    return f"sessionid={browser.cookies['sessionid'].value}"
+
+
+def test_every_address_names_its_entry():
+    found = {path: view.access for path, view in walk(get_resolver("config.live_urls").url_patterns)}
+    assert found == STREAMS | OPEN
+
+
+def test_pages_are_not_served_here_nor_streams_there(client, monkeypatch):
+    assert client.get("/live/console/").status_code == 404
+
+    async def test() -> None:
+        async with hub(monkeypatch):
+            assert (await Reader("/").open()).status == 404
+            assert (await Reader("/live/healthz").open()).status == 200
+
+    run(test)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_person_passes_where_the_table_says_so(role, person, signed_in, program, monkeypatch):
+    user = person("cleo", role)
+    cookie = cookie_of(signed_in(user))
+
+    async def test() -> None:
+        async with hub(monkeypatch) as here:
+            for path, may in STREAMS.items():
+                reader = await Reader(path, cookie=cookie, origin=settings.ORIGIN).open()
+                assert reader.status == (200 if allows(user, may) else 403), path
+                assert reader.headers["access-control-allow-origin"] == settings.ORIGIN
+                assert reader.headers["access-control-allow-credentials"] == "true"
+                await reader.close()
+            assert here.watched == 0, "who leaves is forgotten"
+
+    run(test)
+
+
+def test_strangers_other_origins_and_other_methods_are_refused(signed_in, dan, program, monkeypatch):
+    cookie = cookie_of(signed_in(dan))
+
+    async def test() -> None:
+        async with hub(monkeypatch):
+            for path in STREAMS:
+                assert (await Reader(path).open()).status == 401
+                assert (await Reader(path, cookie="sessionid=made-up").open()).status == 401
+                other = await Reader(path, cookie=cookie, origin="https://evil.example").open()
+                assert other.status == 403
+                assert "access-control-allow-origin" not in other.headers
+                assert (await Reader(path, cookie=cookie, method="POST").open()).status == 405
+            for number, status in (("abc", 400), ("²", 400), ("9" * 30, 400), ("999999", 404)):
+                reader = await Reader(f"/live/console/?incident={number}", cookie=cookie).open()
+                assert reader.status == status, number
+
+    run(test)
+
+
+def test_the_console_hears_what_the_tables_say(signed_in, dan, incident, psr1, clock, monkeypatch):
+    cookie, at = cookie_of(signed_in(dan)), clock.now
+
+    async def test() -> None:
+        async with hub(monkeypatch):
+            path = f"/live/console/?incident={incident.number}"
+            board = await Reader("/live/console/", cookie=cookie).open()
+            focused = await Reader(path, cookie=cookie).open()
+            assert "no team yet" in await board.pane("queue")
+            assert "Offer" in await focused.pane("focus")
+            await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
+            assert "PSR1: asked, no answer yet" in await board.pane("queue")
+            told = await focused.pane("focus")
+            assert "PSR1 was asked" in told
+            for reader in (board, focused):
+                await reader.close()
+
+    run(test)
+
+
+def test_what_is_shared_holds_no_token_no_reader_and_no_callers_words(signed_in, dan, take, psr1, monkeypatch):
+    _, incident = take(narrative="She sits by the fountain", caller_name="Ada Byron")
+    cookie = cookie_of(signed_in(dan))
+    page = signed_in(dan).get(f"/incidents/{incident.number}/").content.decode()
+    assert "Ada Byron" in page
+    assert re.search(r'data-live="[^"]*/live/console/\?incident=\d+"', page)
+
+    async def test() -> None:
+        async with hub(monkeypatch):
+            reader = await Reader(f"/live/console/?incident={incident.number}", cookie=cookie).open()
+            focus = await reader.pane("focus")
+            assert 'method="post"' in focus
+            assert "Send" in focus, "the forms of a dispatcher"
+            for personal in ("csrfmiddlewaretoken", "fountain", "Ada Byron", dan.name):
+                assert personal not in focus
+            await reader.close()
+
+    run(test)
+
+
+def test_a_phone_is_told_to_look_again_and_nothing_else(signed_in, dan, rosa, incident, psr1, clock, monkeypatch):
+    cookie, at = cookie_of(signed_in(rosa)), clock.now
+    assert 'id="team-version"' in signed_in(rosa).get("/field/").content.decode()
+
+    async def test() -> None:
+        async with hub(monkeypatch):
+            phone = await Reader("/live/field/", cookie=cookie).open()
+            idle = await phone.pane("team-version")
+            await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
+            asked = await phone.pane("team-version")
+            assert asked != idle
+            assert "Courthouse" not in asked
+            await phone.close()
+
+    run(test)
