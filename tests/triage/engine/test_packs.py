@@ -43,15 +43,20 @@ def test_the_demo_shows_every_outcome() -> None:
     assert shown == {*OUTCOMES, "undetermined"}
 
 
-def test_the_demo_never_closes_and_serves_everywhere() -> None:
+@pytest.mark.parametrize(
+    ("area", "outcome"), [("portland", "community"), ("san_antonio", "community"), ("outside", "police")]
+)
+def test_the_demo_never_closes_and_serves_its_areas(area: str, outcome: str) -> None:
     demo = PACKS["demo"]
     calm = demo.examples[0]
-    assert {
-        demo.policies[0].decide({**calm.facts, "weekday": day, "local_time": time, "area": area}, at=calm.at).outcome
+    decisions = [
+        demo.policies[0].decide({**calm.facts, "weekday": day, "local_time": time, "area": area}, at=calm.at)
         for day in ("monday", "sunday")
         for time in ("00:00", "12:00", "23:59")
-        for area in ("downtown", "outside")
-    } == {"community"}
+    ]
+    assert {decision.outcome for decision in decisions} == {outcome}
+    # Where a team does not serve it is eligible all the same, and counted.
+    assert {decision.eligible for decision in decisions} == {True}
 
 
 @pytest.mark.parametrize("call_type", ["fire", "assault", "theft", "minor_property_crime", "traffic"])
