@@ -99,6 +99,8 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"Hand-off to {HandoffTo(told['to']).label} opened: they must be told", "", ""
         case "handoff.acknowledged":
             return f"{HandoffTo(told['to']).label.capitalize()} said that they have it", "", "mark"
+        case "handoff.unanswered":
+            return f"{HandoffTo(told['to']).label.capitalize()} have not said that they have it", "", "warning"
         case "handoff.returned":
             return f"{HandoffTo(told['to']).label.capitalize()} gave it back", "", "warning"
         case "call.assessed":
