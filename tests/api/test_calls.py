@@ -213,3 +213,21 @@ def test_a_call_without_any_program_is_kept_and_waits_in_triage(api, db):
     told = api().post(URL, BODY, format="json").json()
     assert told["decision"] is None
     assert told["incident"]["status"] == "triage"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        r'{"narrative": "\ud800"}',
+        r'{"\ud800": 1}',
+        r'{"facts": {"weapon": "\udfff"}}',
+    ],
+    ids=["deep list", "deep object", "surrogate value", "surrogate name", "surrogate fact"],
+)
+def test_json_that_cannot_be_held_is_a_400_and_no_crash(machine, body):
+    answer = machine.generic("POST", URL, body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not Call.objects.exists()
