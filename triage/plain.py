@@ -118,8 +118,18 @@ def _range(values: list[int]) -> str:
     return " or ".join(map(str, values))
 
 
-def hours(minutes: frozenset[int]) -> list[str]:
-    """The minutes of the week in which a service runs, as lines: days with the same hours stand together."""
+def hours(moments: frozenset[int]) -> list[str]:
+    """The moments of its calendar in which a service runs, as lines: days with the same hours stand together."""
+    minutes = frozenset(moment for moment in moments if moment < WEEK)
+    holidays = frozenset(moment - WEEK for moment in moments if moment >= WEEK)
+    lines = _week(minutes)
+    if holidays != minutes:
+        today = frozenset(minute for minute in holidays if minute < DAY)
+        lines.append(f"Public holidays: {', '.join(_spans(today, DAY)) or 'closed'}")
+    return lines
+
+
+def _week(minutes: frozenset[int]) -> list[str]:
     if len(minutes) == WEEK:
         return ["Always open"]
     days = [frozenset(minute % DAY for minute in minutes if minute // DAY == day) for day in range(7)]

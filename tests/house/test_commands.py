@@ -30,7 +30,7 @@ def area(tmp_path):
 
 @pytest.fixture
 def established(db, area):
-    manage("publish_pack", str(PACKS / "portland-psr.yaml"))
+    manage("policy", "install", str(PACKS / "portland-psr.yaml"))
     told = ["--name", "Portland", "--agency", "Street Response", "--policy", "portland-psr", "--area", str(area)]
     return [*told, "--time-zone", "America/Los_Angeles"]
 
@@ -60,7 +60,9 @@ def test_enroll_names_what_is_wrong(established):
 
 
 def test_a_pack_and_a_program_open_the_doors(established):
-    assert manage("publish_pack", str(PACKS / "portland-psr.yaml")).startswith("portland-psr: ")  # again, harmlessly
+    assert manage("policy", "install", str(PACKS / "portland-psr.yaml")).endswith(
+        "portland-psr: 2021-02, 2022-03, 2025-03, 2025-10"
+    )  # again, harmlessly
     assert manage("establish_program", "portland", *established) == "portland"
     program = Program.objects.get()
     assert (program.agency.name, program.policy.slug, program.exercise) == ("Street Response", "portland-psr", False)
@@ -71,7 +73,7 @@ def test_a_pack_and_a_program_open_the_doors(established):
 
 def test_what_cannot_be_read_is_said(established, tmp_path, area):
     with pytest.raises(CommandError, match="No such file"):
-        manage("publish_pack", str(tmp_path / "none.yaml"))
+        manage("policy", "install", str(tmp_path / "none.yaml"))
     area.write_text("{}")
     with pytest.raises(CommandError, match="area: must be a GeoJSON FeatureCollection"):
         manage("establish_program", "portland", *established)

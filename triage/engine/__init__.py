@@ -4,10 +4,12 @@ Pure Python: it knows no request, no database and no clock of its own.
 """
 
 from triage.engine import facts
+from triage.engine.checking import Finding, check
 from triage.engine.decision import UNDETERMINED, Decision, Question, Reason
 from triage.engine.document import OUTCOMES, PolicyText, Rule
+from triage.engine.examples import Example, Failure, failures, take_example
 from triage.engine.facts import UNKNOWN, FactErrors, FactValue
-from triage.engine.packs import Example, Pack, load_pack, read_yaml, take_pack
+from triage.engine.packs import Pack, load_pack, read_yaml, take_pack
 from triage.engine.policy import Policy, compile_policy, in_force
 from triage.engine.reading import PolicyError
 
@@ -19,6 +21,8 @@ __all__ = [
     "Example",
     "FactErrors",
     "FactValue",
+    "Failure",
+    "Finding",
     "Pack",
     "Policy",
     "PolicyError",
@@ -26,10 +30,13 @@ __all__ = [
     "Question",
     "Reason",
     "Rule",
+    "check",
     "compile_policy",
     "facts",
+    "failures",
     "in_force",
     "load_pack",
     "read_yaml",
+    "take_example",
     "take_pack",
 ]

@@ -6,7 +6,7 @@ diagrams small.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, NamedTuple, TypeVar
 
@@ -97,18 +97,56 @@ def role(rule: Rule, truth: int) -> Role | None:
 
 def compile_text(text: PolicyText, *, node_limit: int = NODE_LIMIT) -> Compiled:
     """Compile a policy; raises `PolicyError` when its rules entangle too many facts to be decided quickly."""
-    conditions = [*(rule.when for rule in text.rules), *(piece.when for piece in floor.FLOOR)]
-    space = Space((test for when in conditions for test in tests(when)), text.hours, text.areas, text.time_zone)
     try:
-        return _Compiler(space, Builder(node_limit)).compile(text)
+        return _Compiler(_space(text), Builder(node_limit)).compile(text)
     except TooLargeError:
         refuse("rules", f"The rules tie too many facts together: they need more than {node_limit} nodes.")
+
+
+class Tried(NamedTuple):
+    """What each rule of a policy comes to, in the order of the rules."""
+
+    conditions: list[int]  # equal numbers are equal conditions
+    truths: list[frozenset[int]]  # that the condition can have
+    matters: list[bool]  # whether outcome, also, eligible or priority of some call would differ without the rule
+
+
+def try_out(text: PolicyText) -> Tried:
+    """Try each rule of a policy that compiles: costs one compilation a rule."""
+    compiler = _Compiler(_space(text), Builder((len(text.rules) + 1) * NODE_LIMIT))
+    return compiler.try_out(text)
+
+
+def _space(text: PolicyText) -> Space:
+    conditions = [*(rule.when for rule in text.rules), *(piece.when for piece in floor.FLOOR)]
+    return Space((test for when in conditions for test in tests(when)), text.hours, text.areas, text.calendar)
 
 
 class _Compiler:
     def __init__(self, space: Space, builder: Builder) -> None:
         self._space = space
         self._build = builder
+
+    def try_out(self, text: PolicyText) -> Tried:
+        nodes = [self._condition(rule.when) for rule in text.rules]
+        laid = self._floor([self._condition(piece.when) for piece in floor.FLOOR])
+
+        def roots(kept: list[int]) -> tuple[int, int]:
+            some, their = (
+                replace(text, rules=tuple(text.rules[index] for index in kept)),
+                [nodes[index] for index in kept],
+            )
+            return self._result(some, their, laid), self._priority(some, their, laid)
+
+        # From the last on, without those found idle already: of two that say the same, the first is not the idle one.
+        kept = list(range(len(nodes)))
+        whole = roots(kept)
+        for index in reversed(range(len(nodes))):
+            if roots(others := [each for each in kept if each != index]) == whole:
+                kept = others
+        return Tried(
+            nodes, [self._build.results(node) for node in nodes], [index in kept for index in range(len(nodes))]
+        )
 
     def compile(self, text: PolicyText) -> Compiled:
         rules = [self._condition(rule.when) for rule in text.rules]

@@ -67,6 +67,16 @@ class Builder:
 
         return visit(first, second)
 
+    def results(self, root: int) -> frozenset[Any]:
+        """Every result that some assignment leads to."""
+        seen, waiting = {root}, [root]
+        while waiting:
+            for child in self.children[waiting.pop()]:
+                if child not in seen:
+                    seen.add(child)
+                    waiting.append(child)
+        return frozenset(self.result[node] for node in seen if self.level[node] == LEAF)
+
     def _split(self, node: int, level: int) -> tuple[int, ...]:
         return self.children[node] if self.level[node] == level else (node,)
 

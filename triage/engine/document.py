@@ -1,15 +1,14 @@
 """A policy as its document says it: read, checked and typed, not yet compiled."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
 from re import fullmatch
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from triage.engine.clock import take_hours, take_moment, take_zone
+from triage.engine.clock import HOLIDAY, Calendar, take_holidays, take_hours, take_moment, take_zone
 from triage.engine.conditions import Condition, take_condition, tests
 from triage.engine.facts import FACTS
 from triage.engine.reading import (
@@ -34,7 +33,17 @@ PRIORITIES: Final = range(1, 6)
 PSEUDO_RULES: Final = ("floor", "hours", "area", "otherwise")  # names that reasons use beside the rules' own
 
 _RULE_KEYS: Final = ("why", "permit", "exclude", "also", "priority", "mode", "skills", "note", "unknown")
-_POLICY_KEYS: Final = ("name", "effective_until", "hours", "areas", "closed", "priority", "why", "source", "gaps")
+_FOR_PEOPLE: Final = ("authority", "why", "source", "gaps")  # kept in the document, and shown
+_POLICY_KEYS: Final = (
+    "name",
+    "effective_until",
+    "holidays",
+    "hours",
+    "areas",
+    "closed",
+    "priority",
+    *_FOR_PEOPLE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +76,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """One version of a city's policy. ``hours`` are minutes of the week; no ``areas`` means everywhere."""
+    """One version of a city's policy. ``hours`` are moments of its calendar; no ``areas`` means everywhere."""
 
     slug: str
     name: str
     version: str
     effective_from: datetime
     effective_until: datetime | None
-    time_zone: ZoneInfo
+    calendar: Calendar
     hours: frozenset[int]
     areas: frozenset[str]
     otherwise: str
@@ -92,10 +101,14 @@ def take_policy(document: object) -> PolicyText:
         required=("slug", "version", "effective_from", "time_zone", "otherwise", "rules"),
         optional=_POLICY_KEYS,
     )
-    for key in ("why", "source", "gaps"):  # for people; kept in the document
+    for key in _FOR_PEOPLE:
         if key in policy:
             take_texts(policy[key], key)
     zone = take_zone(policy["time_zone"], "time_zone")
+    calendar = Calendar(zone, take_holidays(policy.get("holidays"), "holidays"))
+    rules = tuple(_take_rules(policy["rules"]))
+    if not calendar.holidays and (blind := _tests_holiday(rules)):
+        refuse(blind, "A rule asks for holidays: say whose they are by the key holidays, such as US-OR.")
     begins = take_moment(policy["effective_from"], "effective_from", zone)
     ends = None
     if policy.get("effective_until") is not None:
@@ -110,15 +123,23 @@ def take_policy(document: object) -> PolicyText:
         version=_take_version(policy["version"]),
         effective_from=begins,
         effective_until=ends,
-        time_zone=zone,
-        hours=take_hours(policy.get("hours", "always"), "hours"),
+        calendar=calendar,
+        hours=take_hours(policy.get("hours", "always"), "hours", has_holidays=bool(calendar.holidays)),
         areas=_take_areas(policy.get("areas", "everywhere")),
         otherwise=otherwise,
         closed=take_one_of(policy.get("closed", otherwise), "closed", FALLBACKS),
         priority=_take_priority(policy.get("priority", 3), "priority"),
-        rules=tuple(_take_rules(policy["rules"])),
+        rules=rules,
         digest=digest(policy),
     )
+
+
+def _tests_holiday(rules: Sequence[Rule]) -> str | None:
+    """The place of the first rule that tests for holidays."""
+    for index, rule in enumerate(rules):
+        if any(test.fact == HOLIDAY for test in tests(rule.when)):
+            return f"rules[{index}] {rule.id} / when"
+    return None
 
 
 def digest(document: Mapping[str, object]) -> str:

@@ -17,6 +17,7 @@ FactValue = str | int  # a boolean is an int to Python; `check` keeps the two ap
 
 UNKNOWN: Final = "unknown"
 OUTSIDE: Final = "outside"  # the area of a place that lies in none of the areas drawn
+IN_HOURS: Final = "in_hours"  # the one fact that a policy works out by itself
 OLDEST: Final = 130
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -263,6 +264,8 @@ _ALL = (
             "sunday": "Sunday",
         },
     ),
+    _context("holiday", "boolean", "Is it a public holiday there?", {True: "Yes", False: "No"}),
+    _context(IN_HOURS, "boolean", "Is the program running now?", {True: "Yes", False: "No"}),
 )
 
 FACTS: Final[Mapping[str, Fact]] = MappingProxyType({fact.name: fact for fact in _ALL})
@@ -276,7 +279,8 @@ _TRUE_WINS: Final = frozenset({"in_traffic", "crime_reported", "caller_wants_off
 def check(raw: Mapping[str, object], *, allow_context: bool = False) -> dict[str, FactValue]:
     """The facts in ``raw``, once each is seen to be one; raises `FactErrors` naming every wrong one at once.
 
-    Context (area, local_time, weekday) is refused unless ``allow_context``: location and clock set it.
+    Context (area, local_time, weekday, holiday) is refused unless ``allow_context``: location and clock set it. Whether
+    the program runs (in_hours) follows from these and is never given.
     """
     checked: dict[str, FactValue] = {}
     errors: dict[str, str] = {}
@@ -284,6 +288,8 @@ def check(raw: Mapping[str, object], *, allow_context: bool = False) -> dict[str
         fact = FACTS.get(name)
         if fact is None:
             errors[str(name)] = f"There is no fact called {name}{suggestion(str(name), list(FACTS))}"
+        elif name == IN_HOURS:
+            errors[name] = f"{name} follows from the policy's own hours, and cannot be given."
         elif not (fact.askable or allow_context):
             errors[name] = f"{name} is set from location and clock, and cannot be given."
         elif refusal := fact.refusal(value):

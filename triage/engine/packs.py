@@ -6,42 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import yaml
 
-from triage.engine import facts
-from triage.engine.clock import take_moment, take_zone
-from triage.engine.document import OUTCOMES, take_slug
-from triage.engine.facts import FactValue
+from triage.engine.clock import take_zone
+from triage.engine.document import take_slug
+from triage.engine.examples import Example, take_example
 from triage.engine.policy import Policy, compile_policy, in_force
 from triage.engine.reading import (
     PolicyError,
     refuse,
     take_list,
     take_mapping,
-    take_one_of,
     take_text,
-    take_texts,
     within,
 )
-
-_EXPECTABLE: Final = ("outcome", "also", "eligible", "priority", "mode", "required_skills", "next_questions", "reasons")
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A case whose decision is known beforehand. ``expect`` has some keys of `Decision.to_json`.
-
-    Of reasons and questions only the names are expected, and only those that must be among them.
-    """
-
-    name: str
-    at: datetime
-    facts: Mapping[str, FactValue]
-    expect: Mapping[str, object]
-    source: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +71,7 @@ def take_pack(content: object) -> Pack:
         name=common["name"],
         documents=tuple(documents),
         policies=tuple(policies),
-        examples=tuple(_take_example(each, f"examples[{index}]", zone) for index, each in enumerate(examples)),
+        examples=tuple(take_example(each, f"examples[{index}]", zone) for index, each in enumerate(examples)),
     )
 
 
@@ -106,25 +86,6 @@ def _refuse_overlap(policies: Sequence[Policy]) -> None:
             refuse(place, f"Version {later.version} begins before version {earlier.version} ends.")
         if later.version in [policy.version for policy in policies[:index]]:
             refuse(f"versions[{index}] / version", f"There is a version {later.version} already.")
-
-
-def _take_example(value: object, place: str, zone: ZoneInfo) -> Example:
-    example = take_mapping(value, place, required=("name", "at", "facts", "expect", "source"))
-    given = take_mapping(example["facts"], within(place, "facts"), optional=tuple(facts.FACTS))
-    expect = take_mapping(example["expect"], within(place, "expect"), optional=_EXPECTABLE)
-    if "outcome" in expect:
-        take_one_of(expect["outcome"], within(place, "expect / outcome"), (*OUTCOMES, "undetermined"))
-    try:
-        known = facts.check(given, allow_context=True)
-    except facts.FactErrors as wrong:
-        refuse(within(place, "facts"), str(wrong))
-    return Example(
-        name=take_text(example["name"], within(place, "name")),
-        at=take_moment(example["at"], within(place, "at"), zone),
-        facts=known,
-        expect=expect,
-        source=take_texts(example["source"], within(place, "source")),
-    )
 
 
 def read_yaml(text: str) -> object:

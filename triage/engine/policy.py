@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from triage.engine.clock import DAY
 from triage.engine.compiler import NODE_LIMIT, Compiled, Result, compile_text, sent_by
 from triage.engine.conditions import tests
 from triage.engine.decision import UNDETERMINED, Decision, Question
 from triage.engine.document import SERVED, PolicyText, Rule, take_policy
-from triage.engine.facts import ASKABLE, FACTS, WEEKDAYS, Fact, FactValue
+from triage.engine.facts import ASKABLE, FACTS, Fact, FactValue
 from triage.engine.floor import FLOOR
 from triage.engine.reasons import Reasoning
 from triage.engine.space import LEVEL
@@ -63,7 +62,7 @@ class Policy:
 
     @property
     def time_zone(self) -> ZoneInfo:
-        return self.text.time_zone
+        return self.text.calendar.zone
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -86,9 +85,9 @@ class Policy:
     ) -> Decision:
         """Decide a call by what is known of it at a moment.
 
-        ``known`` may hold context: without ``area`` the call is inside, without ``weekday`` and ``local_time`` they are
-        those of ``at`` on the policy's clock. ``weights`` bring questions forward: safety is asked first, then the
-        heaviest. Raises `FactErrors` for what is no fact or no value of one.
+        ``known`` may hold context: without ``area`` the call is inside; ``weekday``, ``local_time`` and ``holiday`` are
+        those of ``at`` on the policy's clock and calendar unless given. ``weights`` bring questions forward: safety is
+        asked first, then the heaviest. Raises `FactErrors` for what is no fact or no value of one.
         """
         if at.tzinfo is None:
             raise ValueError("A decision needs a moment with a time zone.")
@@ -99,7 +98,7 @@ class Policy:
         priority_support, reach = diagrams.restrict(self._compiled.priority, point.classes, point.given)
         priorities = diagrams.reached(reach)
 
-        known = {**known, "weekday": WEEKDAYS[point.minute // DAY], "local_time": _clock(point.minute % DAY)}
+        known = {**known, **self._compiled.space.context(point.moment)}
         acting = self._reasoning.acting(point, known)
         rules = acting.rules
         return Decision(
@@ -145,7 +144,3 @@ def _questions(support: int, weights: Mapping[str, float] | None) -> tuple[Quest
     if weights:
         asked.sort(key=lambda each: (not each[0], 0.0 if each[0] else -weights.get(each[1].fact, 0.0)))
     return tuple(question for _, question in asked)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from triage.engine.clock import HOLIDAY
 from triage.engine.compiler import EXCLUDE, PERMIT, Compiled, role
 from triage.engine.conditions import All, Any, Condition, Not, Test
 from triage.engine.decision import UNDETERMINED, Direction, Reason
@@ -92,7 +93,7 @@ class Reasoning:
         """The truth of a condition, `OPEN` while it is not certain, and the facts that make it so."""
         match when:
             case Test(fact):
-                value = point.area if fact == "area" else point.minute if LEVEL[fact] == MOMENT else known.get(fact)
+                value = point.area if fact == "area" else point.moment if LEVEL[fact] == MOMENT else known.get(fact)
                 return (OPEN if value is None else self._space.truth(when, value)), [fact]
             case Not(part):
                 truth, names = self._grounds(part, point, known)
@@ -117,8 +118,10 @@ class Reasoning:
                 reasons.append(
                     Reason("area", f"{self._text.name} does not serve this area.", {"area": area}, "against")
                 )
-            if not self._space.is_open(point.minute):
+            if not self._space.is_open(point.moment):
                 clock = {name: known[name] for name in ("weekday", "local_time")}
+                if known[HOLIDAY]:
+                    clock[HOLIDAY] = True
                 reasons.append(Reason("hours", f"{self._text.name} is not running at this time.", clock, "against"))
         if answer is None and outcome != UNDETERMINED:
             text = "Whatever the open answers are, the outcome is the same." if acting.any_open else _NO_RULE

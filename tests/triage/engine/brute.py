@@ -82,7 +82,7 @@ CHOICES: dict[str, list[str]] = {
     ],
 }
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-CONTEXT = ("area", "weekday", "local_time")
+CONTEXT = ("area", "weekday", "local_time", "holiday", "in_hours")
 ASKABLE = [*CHOICES, *BOOLEANS, *GRADES, "age"]
 FLOOR = ["weapon", "violence", "suicide_risk", "medical_need", "person_down"]
 
@@ -225,6 +225,10 @@ def meets(fact: str, test: Any, answers: Answers, document: Answers) -> bool | N
         if served == "everywhere" and set(listed(test)) == {"outside"}:
             possible = {False}
         return None if len(possible) == 2 else possible.pop()
+    if fact == "in_hours":
+        return is_running(document, answers) is test
+    if fact == "holiday":
+        return answers.get("holiday", False) is test
     value = answers[fact]
     if value == "unknown":
         return None
@@ -239,9 +243,16 @@ def in_service(document: Answers, answers: Answers) -> bool:
     areas = document.get("areas", "everywhere")
     if areas != "everywhere" and "area" in answers and answers["area"] not in listed(areas):
         return False
+    return is_running(document, answers)
+
+
+def is_running(document: Answers, answers: Answers) -> bool:
     hours = document.get("hours", "always")
     if hours == "always":
         return True
+    if answers.get("holiday") and isinstance(hours, Mapping) and "holiday" in hours:
+        windows = [] if hours["holiday"] == "closed" else listed(hours["holiday"])
+        return any(in_window(window, minutes(answers["local_time"])) for window in windows)
     today = DAYS.index(answers["weekday"])
     now = minutes(answers["local_time"])
     for ago in (0, 1):

@@ -14,7 +14,9 @@ AREAS = ["lents", "downtown"]
 
 @st.composite
 def tests(draw: st.DrawFn) -> dict[str, Any]:
-    fact = draw(st.sampled_from([*FACTS, *FACTS, "area", "weekday", "local_time"]))
+    fact = draw(st.sampled_from([*FACTS, *FACTS, "area", "weekday", "local_time", "holiday", "in_hours"]))
+    if fact in ("holiday", "in_hours"):
+        return {fact: draw(st.booleans())}
     if fact == "area":
         return {fact: draw(st.sampled_from([*AREAS, "outside", AREAS]))}
     if fact == "weekday":
@@ -73,7 +75,12 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             {},
             optional={
                 "hours": st.sampled_from(WINDOWS).map(lambda window: [window])
-                | st.dictionaries(st.sampled_from(brute.DAYS), st.sampled_from(WINDOWS), min_size=1),
+                | st.dictionaries(st.sampled_from(brute.DAYS), st.sampled_from(WINDOWS), min_size=1)
+                | st.builds(
+                    lambda days, holiday: {**days, "holiday": holiday},
+                    st.dictionaries(st.sampled_from(brute.DAYS), st.sampled_from(WINDOWS), min_size=1),
+                    st.sampled_from(["closed", "08:00-22:00", ["00:00-01:00", "12:00-24:00"]]),
+                ),
                 "areas": st.lists(st.sampled_from(AREAS), min_size=1, unique=True),
                 "closed": st.sampled_from(["police", "crisis_line", "ems"]),
                 "priority": st.integers(1, 5),
@@ -85,6 +92,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "version": 1,
         "effective_from": "2020-01-01",
         "time_zone": "America/Los_Angeles",
+        "holidays": "US-OR",
         "otherwise": draw(st.sampled_from(["police", "information"])),
         "rules": [{"id": f"rule_{number}", **rule} for number, rule in enumerate(chosen)],
         **more,
@@ -101,6 +109,7 @@ def known(draw: st.DrawFn, document: dict[str, Any], *, most_open: int) -> tuple
     }
     answers["weekday"] = draw(st.sampled_from(brute.DAYS))
     answers["local_time"] = draw(st.sampled_from(CLOCKS))
+    answers["holiday"] = draw(st.booleans())
     if draw(st.booleans()):
         answers["area"] = draw(st.sampled_from([*AREAS, "elsewhere", "outside"]))
     return answers, open_facts

@@ -36,6 +36,12 @@ def test_every_wrong_fact_is_named_at_once() -> None:
     }
 
 
+def test_whether_the_program_runs_is_never_given() -> None:
+    with pytest.raises(FactErrors) as caught:
+        facts.check({"in_hours": True, "holiday": True}, allow_context=True)
+    assert caught.value.errors == {"in_hours": "in_hours follows from the policy's own hours, and cannot be given."}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
