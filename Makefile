@@ -1,17 +1,18 @@
 # The doors of the project; README.md says what each one does.
 PYTHON ?= python3
 DATA_DIR ?= ./var
-export DATA_DIR
+CHROMIUM ?= chromium
+export DATA_DIR CHROMIUM
 
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench lock clean
+.PHONY: run test check format bench chromium lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m config.supervisor
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev chromium
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev
@@ -22,6 +23,13 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	ORIGIN=https://rightcall.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# The browser of the tests. Whoever may not install it tests without: those tests are then skipped, and say why.
+chromium:
+	@command -v $(CHROMIUM) >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
+	  echo "Installing Chromium from Debian, for the tests in a browser"; \
+	  { apt-get install -qq --yes --no-install-recommends chromium >/dev/null 2>&1 \
+	    || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } >/dev/null; } || true; }
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(ARGS)

@@ -8,9 +8,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.datadir import BASE_DIR, default_data_dir
@@ -20,6 +20,11 @@ from config.datadir import BASE_DIR, default_data_dir
 class Stack:
     data_dir: Path
     port: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def manage(self, *arguments: str) -> str:
         """Run a manage.py command on it; what it printed."""
@@ -30,18 +35,18 @@ class Stack:
 
 def _environment(stack: Stack) -> dict[str, str]:
     left = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "ORIGIN")}
-    return {**left, "DATA_DIR": str(stack.data_dir), "PORT": str(stack.port)}
+    return {**left, "DATA_DIR": str(stack.data_dir), "PORT": str(stack.port), **stack.variables}
 
 
 @contextmanager
-def running(data_dir: Path | None = None) -> Iterator[Stack]:
+def running(data_dir: Path | None = None, **variables: str) -> Iterator[Stack]:
     """Start from nothing, wait until it is ready, stop it in the end and leave nothing. Several run side by side, each
-    on a `data_dir` of its own."""
+    on a `data_dir` of its own. `variables` are added to its environment."""
     data_dir = data_dir or default_data_dir() / "bench" / "stack"
     shutil.rmtree(data_dir, ignore_errors=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        stack = Stack(data_dir, probe.getsockname()[1])
+        stack = Stack(data_dir, probe.getsockname()[1], variables)
     command: Sequence[str] = [sys.executable, "-m", "config.supervisor"]
     process = subprocess.Popen(command, cwd=BASE_DIR, env=_environment(stack), stdout=subprocess.DEVNULL)
     try:
@@ -58,7 +63,7 @@ def _wait_until_ready(stack: Stack, process: "subprocess.Popen[bytes]") -> None:
         if process.poll() is not None:
             raise RuntimeError(f"The stack ended with {process.returncode}; see {stack.data_dir}/log")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{stack.port}/readyz", timeout=2):
+            with urllib.request.urlopen(f"{stack.origin}/readyz", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)

@@ -1,67 +1,31 @@
 """Real processes, killed for real. A whole Rightcall runs on a DATA_DIR of its own."""
 
-import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import psutil
-import psycopg
 import pytest
 
 from bench.calls import call
-from bench.stack import Stack, running
-from config.services import Postgres, Valkey
+from bench.stack import running
+from config.services import Valkey
+from tests.city import City
 
 OFFER_SECONDS = 10
 LATE = timedelta(seconds=5)
 
 
-class City:
-    """A running stack, its API and its tables."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.token = stack.manage("api_token", "tests", *(word for scope in SCOPES for word in ("--scope", scope)))
-        self.database = psycopg.connect(Postgres(stack.data_dir, durable=True).url, autocommit=True)
-        self.database.execute("UPDATE triage_program SET offer_seconds = %s, changed_at = now()", [OFFER_SECONDS])
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.stack.port}{path}",
-            method=method,
-            data=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=15) as answer:
-            return json.loads(answer.read())
-
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self.database.execute(query, values).fetchall()
-
-    def processes(self, word: str) -> list[psutil.Process]:
-        """The supervisor's children whose command line has this word."""
-        mine = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get("DATA_DIR") == str(self.stack.data_dir) and word in process.cmdline():
-                    mine.append(process)
-            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-                continue
-        return mine
-
-    def ready(self) -> dict[str, Any]:
+def processes(city: City, word: str) -> list[psutil.Process]:
+    """The supervisor's children whose command line has this word."""
+    mine = []
+    for process in psutil.process_iter():
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.stack.port}/readyz", timeout=5) as answer:
-                return json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            return json.loads(error.read())
-
-
-SCOPES = ["calls:write", "calls:read", "incidents:read", "incidents:write", "units:read", "units:write"]
+            if process.environ().get("DATA_DIR") == str(city.stack.data_dir) and word in process.cmdline():
+                mine.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return mine
 
 
 def wait_for(truth: Callable[[], object], seconds: float = 40) -> None:
@@ -75,6 +39,7 @@ def wait_for(truth: Callable[[], object], seconds: float = 40) -> None:
 def city() -> Iterator[City]:
     with running() as stack:
         city = City(stack)
+        city.database.execute("UPDATE triage_program SET offer_seconds = %s, changed_at = now()", [OFFER_SECONDS])
         try:
             yield city
         finally:
@@ -93,7 +58,7 @@ def test_a_killed_worker_loses_and_doubles_no_offer(city):
     first = min(offered.values())
     wait_for(lambda: datetime.now(UTC) >= first - timedelta(seconds=0.2))
     killed = datetime.now(UTC)
-    victims = city.processes("worker")
+    victims = processes(city, "worker")
     assert victims
     for process in victims:
         process.kill()
