@@ -80,5 +80,6 @@ CHECKS: dict[str, Callable[[datetime], dict[str, Any]]] = {
     "broker": broker,
     "worker": _heard("worker"),
     "beat": _heard("beat"),
+    "live": _heard("live"),
     "timers": _timers,
 }

@@ -123,7 +123,7 @@ def _units(at: datetime) -> Iterator[Metric]:
 
 def _clocks(at: datetime) -> Iterator[Metric]:
     ages = _gauge("heartbeat_age_seconds", "Since the last sign of any such clock; +Inf when never heard.", "clock")
-    for clock in ("worker", "beat"):
+    for clock in ("worker", "beat", "live"):
         heard_at = due.last_heard(clock)
         ages.add_metric([clock], (at - heard_at).total_seconds() if heard_at else float("inf"))
     yield ages

@@ -62,7 +62,7 @@ def children(host: str, port: int, live_port: int) -> tuple[Child, ...]:
         Child(
             "live",
             (
-                *("-m", "granian", "--interface", "asginl", "--http", "1", "--no-ws"),
+                *("-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws"),
                 *("--host", host, "--port", str(live_port), "--workers", "1"),
                 *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "2"),
                 "config.asgi:application",

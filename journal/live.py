@@ -114,7 +114,7 @@ class Hub:
                 await self._task
         for stream in self._streams:
             stream.end()
-        await self._do(lambda: connection.close())  # in the thread: each has its own
+        await self.do(lambda: connection.close())  # in the thread: each has its own
         self._thread.shutdown()
 
     async def join(self, channels: Iterable[Channel]) -> Stream:
@@ -125,12 +125,12 @@ class Hub:
         stream = Stream(frozenset(channels))
         async with self._lock:
             if self._task is None:
-                self.position = await self._do(newest)
+                self.position = await self.do(newest)
                 # Kept: the loop itself holds no reference to its tasks.
                 self._task = asyncio.create_task(self._run(), name="live hub")
             for channel in stream.channels:
                 if channel not in self._shown:
-                    self._shown[channel] = await self._do(partial(self._render, channel))
+                    self._shown[channel] = await self.do(partial(self._render, channel))
                 stream.put(self._shown[channel], self.position)
             self._streams.add(stream)
         return stream
@@ -164,12 +164,12 @@ class Hub:
         clock = asyncio.get_running_loop().time
         await asyncio.sleep(max(0.0, self._last + PAUSE - clock()))
         async with self._lock:
-            entries = await self._do(lambda: list(feed(after=self.position).defer("payload")[:BATCH]))
+            entries = await self.do(lambda: list(feed(after=self.position).defer("payload")[:BATCH]))
             beat = clock() - self._beaten >= BEAT
             watchers = self._watchers()
             changed: dict[Channel, dict[str, str] | None] = {}
             if (entries or beat) and watchers:
-                changed = await self._do(lambda: self._changes(list(watchers), entries, beat))
+                changed = await self.do(lambda: self._changes(list(watchers), entries, beat))
                 self._last = clock()
             if entries:
                 self.position = entries[-1].position or self.position
@@ -217,7 +217,9 @@ class Hub:
         self.renderings += 1
         return dict(SCREENS[channel.screen].render(channel.key, datetime.now(UTC)))
 
-    async def _do(self, work: Callable[[], T]) -> T:
+    async def do(self, work: Callable[[], T]) -> T:
+        """Run `work` in the hub's one thread, after what is being done there."""
+
         def run() -> T:
             close_old_connections()  # those that a restarted Postgres has dropped
             return work()

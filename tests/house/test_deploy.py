@@ -71,7 +71,7 @@ def test_every_command_is_one(whose, command):
         from granian.cli import cli
 
         parsed = cli.make_context("granian", arguments).params  # raises for an option that is none
-        door = (8001, "asginl") if whose == "live" else (8000, "wsgi")
+        door = (8001, "asgi") if whose == "live" else (8000, "wsgi")
         assert (parsed["host"], parsed["port"], parsed["interface"].value) == ("0.0.0.0", *door)
         module, name = parsed["app"].split(":")
         assert callable(getattr(import_module(module), name))

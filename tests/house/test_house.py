@@ -14,6 +14,7 @@ from django.template.loader import get_template
 from calls.models import Call
 from config import demo
 from config.logs import Lines, configuration
+from due.sweep import heard
 from responders.models import Shift, Unit
 from tests.api.test_calls import BODY, URL
 from triage.models import Program
@@ -123,6 +124,44 @@ def test_readyz_names_what_is_not_well(client, db):
     assert checks["broker"] == {"ok": True}
     assert checks["worker"] == {"ok": False, "why": "never heard from"}
     assert checks["timers"]["worst_lateness_seconds"] == 0
+
+
+def test_readyz_hears_each_kind_of_process(client, db, clock):
+    for name in ("worker:here:1", "beat", "live:here:2"):
+        heard(name, at=clock.now)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["live"] == {"ok": True, "silent_seconds": 0.0}
+    clock.advance(20)
+    for name in ("worker:here:1", "beat"):
+        heard(name, at=clock.now)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert checks["live"] == {"ok": False, "silent_seconds": 20.0}
+    assert [name for name, check in checks.items() if not check["ok"]] == ["live"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "asked", "led_to"),
+    [
+        ("http://127.0.0.1:8000", "localhost:8000", "http://127.0.0.1:8000/incidents/7/?a=b%26c"),
+        ("http://localhost:8000", "127.0.0.1:8000", "http://localhost:8000/incidents/7/?a=b%26c"),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", None),
+        ("http://127.0.0.1:8000", "localhost:9000", None),  # a tunnel: ORIGIN is not there for who uses it
+        ("https://calls.example.org", "localhost:8000", None),
+    ],
+)
+def test_of_the_two_names_of_this_machine_pages_go_by_one(client, db, settings, origin, asked, led_to):
+    settings.ORIGIN = origin
+    page = client.get("/incidents/7/?a=b%26c", headers={"host": asked, "accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 302
+    if led_to:
+        assert page["Location"] == led_to
+    else:
+        assert page["Location"].startswith("/accounts/log-in/")
+    assert client.get("/healthz", headers={"host": asked, "accept": "*/*"}).status_code == 200
+    assert client.post("/accounts/log-in/", headers={"host": asked, "accept": "text/html"}).status_code == 422
 
 
 def test_nothing_of_this_machine_is_in_the_project():

@@ -1,6 +1,9 @@
 """The addresses of the live process: who gets in, and what arrives there."""
 
+import asyncio
 import re
+import threading
+from datetime import datetime
 
 import pytest
 from django.conf import settings
@@ -10,6 +13,7 @@ from django.urls import get_resolver
 from accounts.access import May, allows
 from accounts.roles import Role
 from dispatch import assignments
+from due.queries import last_heard
 from tests.accounts.test_access import walk
 from tests.live.listening import Reader, hub, in_thread, run
 
@@ -74,6 +78,54 @@ def test_strangers_other_origins_and_other_methods_are_refused(signed_in, dan, p
                 assert reader.status == status, number
 
     run(test)
+
+
+def test_the_process_is_heard_from_while_its_hub_can_work(db, monkeypatch):
+    """By the very thread that renders: one that is stuck falls silent, however well the process answers."""
+    from config import asgi
+
+    monkeypatch.setattr(asgi, "HEARTBEAT", 0.05)
+    said: list[str] = []
+
+    async def test() -> None:
+        async with hub(monkeypatch) as here:
+            ended = asyncio.Event()
+            orders = [asyncio.Event(), ended]
+            orders[0].set()
+
+            async def receive() -> dict[str, str]:
+                await (order := orders.pop(0)).wait()
+                return {"type": "lifespan.shutdown" if order is ended else "lifespan.startup"}
+
+            async def send(message: dict[str, str]) -> None:
+                said.append(message["type"])
+
+            def last() -> datetime | None:
+                return last_heard("live")
+
+            process = asyncio.create_task(asgi.application({"type": "lifespan"}, receive, send))
+            while await in_thread(last)() is None:
+                await asyncio.sleep(0.01)
+            stuck, free = threading.Event(), threading.Event()
+
+            def hang() -> None:
+                stuck.set()
+                free.wait(10)
+
+            hanging = asyncio.create_task(here.do(hang))
+            await in_thread(stuck.wait)(10)
+            silent_since = await in_thread(last)()
+            await asyncio.sleep(0.3)
+            assert await in_thread(last)() == silent_since
+            free.set()
+            await hanging
+            while await in_thread(last)() == silent_since:
+                await asyncio.sleep(0.01)
+            ended.set()
+            await process
+
+    run(test)
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_the_console_hears_what_the_tables_say(signed_in, dan, incident, psr1, clock, monkeypatch):
