@@ -1,14 +1,23 @@
 """The packs as they ship: each of their example cases, and that together they show what they should."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from triage.engine import OUTCOMES, Example, Pack, check, failures, load_pack
 
-FILES = sorted((Path(__file__).parents[3] / "triage" / "packs").glob("*.yaml"))
+BASE = Path(__file__).parents[3]
+FILES = sorted((BASE / "triage" / "packs").glob("*.yaml"))
 PACKS = {path.stem: load_pack(path) for path in FILES}
 CASES = [(pack, example) for pack in PACKS.values() for example in pack.examples]
+
+PLAIN = {"fire": "fire", **dict.fromkeys(("assault", "theft", "minor_property_crime", "traffic"), "police")}
+# The plain calls that a program's published rules let its team take, if nothing speaks against it.
+TAKEN_BY_TEAM: dict[str, set[str]] = {}
+ASKED_BY_THE_FLOOR = {"weapon", "violence", "suicide_risk", "medical_need", "person_down"}
+# What can still make a plain call more urgent, where a policy has priorities.
+STILL_MORE_URGENT = {"demo": {"in_traffic", "mental_health_crisis", "intoxication", "age"}}
 
 
 @pytest.mark.parametrize(("pack", "example"), CASES, ids=[f"{pack.slug}: {example.name}" for pack, example in CASES])
@@ -57,18 +66,26 @@ def test_the_demo_never_closes_and_serves_its_areas(area: str, outcome: str) -> 
     assert {decision.eligible for decision in decisions} == {True}
 
 
-@pytest.mark.parametrize("call_type", ["fire", "assault", "theft", "minor_property_crime", "traffic"])
-def test_plain_calls_are_decided_by_their_type(call_type: str) -> None:
-    for pack in PACKS.values():
-        policy = pack.policies[-1]
+@pytest.mark.parametrize("slug", PACKS)
+def test_plain_calls_are_decided_by_their_type(slug: str) -> None:
+    policy = PACKS[slug].policies[-1]
+    for call_type, outcome in PLAIN.items():
         decision = policy.decide({"call_type": call_type}, at=policy.effective_from)
-        assert (decision.outcome, decision.eligible) == ("fire" if call_type == "fire" else "police", False)
-        assert {question.fact for question in decision.next_questions} <= {
-            "weapon",
-            "violence",
-            "suicide_risk",
-            "medical_need",
-            "person_down",
-            # These can still make the call more urgent.
-            *({"in_traffic", "mental_health_crisis", "intoxication", "age"} if policy.slug == "demo" else ()),
-        }
+        if call_type in TAKEN_BY_TEAM.get(slug, set()):
+            assert (call_type, decision.outcome, decision.eligible) == (call_type, "undetermined", None)
+            continue
+        assert (call_type, decision.outcome, decision.eligible) == (call_type, outcome, False)
+        asked = {question.fact for question in decision.next_questions}
+        assert asked <= ASKED_BY_THE_FLOOR | STILL_MORE_URGENT.get(slug, set())
+
+
+def test_the_table_of_packs_has_each_with_its_days() -> None:
+    table = (BASE / "docs" / "packs.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(.+?)\]\(\.\./triage/packs/(.+?)\.yaml\) \| .+? \| (.+?) \|", table, re.MULTILINE)
+    assert sorted(rows) == [(slug, slug, _in_force(pack)) for slug, pack in PACKS.items()]
+
+
+def _in_force(pack: Pack) -> str:
+    began = ", ".join(policy.effective_from.date().isoformat() for policy in pack.policies)
+    ended = pack.policies[-1].effective_until
+    return f"{began}, until {ended.date().isoformat()}" if ended else began
