@@ -30,7 +30,7 @@ BOARD = "/live/console/"
 
 @dataclass(frozen=True)
 class Event:
-    """What a console was sent at one moment (`time.time()`): the panes that changed, as of a position of the journal."""
+    """What a console was sent at one moment (`time.time()`): the panes that changed, as of a journal position."""
 
     at: float
     position: int
