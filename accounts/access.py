@@ -55,6 +55,7 @@ class May(Enum):
     RESPOND = _people(R)  # the field page; only one's own unit
     READ_ROSTER = _people(S, scope=Scope.ROSTER_READ)
     READ_POLICIES = _people(*Role, scope=Scope.POLICIES_READ)
+    WRITE_POLICIES = _people(S, AD)  # draft, submit, approve: never one's own
     DECIDE = _people(CT, D, S, AN, scope=Scope.TRIAGE_DECIDE)
     READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
     MEASURE = Entry(monitoring=True)  # /metrics: counts and ages of the whole, nothing about anybody

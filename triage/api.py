@@ -54,6 +54,7 @@ class Decide(APIView):
 
 class VersionShape(serializers.Serializer[Any]):
     version = serializers.CharField()
+    status = serializers.CharField(help_text="published or retired.")
     effective_from = serializers.DateTimeField()
     effective_until = serializers.DateTimeField(allow_null=True)
     digest = serializers.CharField()

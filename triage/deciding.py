@@ -10,6 +10,7 @@ from journal.refusals import Refused
 from triage.engine import Decision, compile_policy
 from triage.engine import Policy as CompiledPolicy
 from triage.models import Policy, PolicyVersion
+from triage.states import BINDING
 
 
 class NoVersionInForce(Refused):
@@ -18,13 +19,15 @@ class NoVersionInForce(Refused):
 
 @lru_cache(maxsize=256)
 def _compiled(version_id: uuid.UUID, digest: str) -> CompiledPolicy:
-    # A published version never changes, so what is compiled once in a process serves until it ends.
-    return compile_policy(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id))
+    # The digest is in the look-up too: a draft that was changed in between must not be remembered under its old one.
+    return compile_policy(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id, digest=digest))
 
 
 def version_at(policy: Policy, at: datetime) -> PolicyVersion:
     """The version in force. Raises NoVersionInForce. No query when the policy's versions are fetched already."""
     for version in policy.versions.all():
+        if version.status not in BINDING:
+            continue
         if version.effective_from <= at and (version.effective_until is None or at < version.effective_until):
             return version
     raise NoVersionInForce(f"No version of the policy {policy.slug} is in force at {at:%Y-%m-%d %H:%M %Z}.")

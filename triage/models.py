@@ -1,19 +1,25 @@
 """Programs and the policies that decide for them."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
 from accounts.models import Agency
+from triage.states import BINDING, VersionStatus
 
 
 class TsTzRange(Func):
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()
+
+
+def _values(states: Iterable[VersionStatus]) -> list[str]:
+    return sorted(state.value for state in states)
 
 
 class Policy(models.Model):
@@ -32,16 +38,37 @@ class Policy(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """One version: the document that the engine compiles (docs/policies.md), in force over a range of time."""
+    """One version: the document that the engine compiles (docs/policies.md), and the examples that prove it.
+
+    Once published it decides over its range of time and never changes; Postgres refuses it (migration 0003), and an
+    approval by anybody who wrote it. Only its end may come sooner: another version follows, or a person retires it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="versions")
     version = models.CharField(max_length=20, help_text="As people call it, such as 2025-10.")
+    status = models.CharField(max_length=20, choices=[(each.value, each.value) for each in VersionStatus])
     document: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     digest = models.CharField(max_length=64, help_text="SHA-256 of the document, in canonical form.")
-    effective_from = models.DateTimeField()
+    examples: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
+    effective_from = models.DateTimeField(help_text="Of a draft: as its document wishes.")
     effective_until = models.DateTimeField(null=True, blank=True)
-    published_at = models.DateTimeField()
+
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, related_name="drafts")
+    written_by: "ArrayField[list[uuid.UUID], list[uuid.UUID]]" = ArrayField(
+        models.UUIDField(), default=list, help_text="Everybody who changed or submitted it: none of them approves it."
+    )
+    writers = models.CharField(max_length=500, blank=True, help_text="The same people's names.")
+    changed_at = models.DateTimeField()
+    review_words = models.CharField(max_length=1000, blank=True, help_text="Why a reviewer sent it back last.")
+    approved_by_id = models.UUIDField(null=True)
+    approved_by_name = models.CharField(max_length=120, blank=True)
+    published_at = models.DateTimeField(null=True)
+    unsafe_reason = models.CharField(
+        max_length=1000, blank=True, help_text="Why it was published although its preview showed unsafe changes."
+    )
+    retired_by_name = models.CharField(max_length=120, blank=True)
+    retired_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
@@ -55,15 +82,29 @@ class PolicyVersion(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
+                condition=Q(status__in=_values(BINDING)),
             ),
             models.CheckConstraint(
-                condition=Q(effective_until=None) | Q(effective_until__gt=F("effective_from")),
+                condition=Q(status__in=_values(VersionStatus)), name="policy_version_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_until=None)
+                | Q(effective_until__gt=F("effective_from"))
+                | Q(status=VersionStatus.RETIRED.value, effective_until=F("effective_from")),  # before it began
                 name="policy_version_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=_values(BINDING)) | Q(published_at__isnull=False),
+                name="policy_version_binds_since_a_moment",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.policy_id} version {self.version}"
+
+    @property
+    def state(self) -> VersionStatus:
+        return VersionStatus(self.status)
 
 
 class Program(models.Model):

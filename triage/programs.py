@@ -10,7 +10,8 @@ from shapely import Point, prepare
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from triage.models import PolicyVersion, Program
+from triage import queries
+from triage.models import Program
 
 OUTSIDE = "outside"
 
@@ -59,7 +60,7 @@ def held() -> Held:
     ranked = Program.objects.order_by("rank", "slug")
     stamp = list(ranked.values_list("id", "changed_at", "policy__changed_at"))
     if _held.stamp != stamp:
-        versions = Prefetch("policy__versions", PolicyVersion.objects.defer("document"))
+        versions = Prefetch("policy__versions", queries.binding().defer("document", "examples"))
         programs = list(ranked.select_related("policy").prefetch_related(versions))
         _held = Held(stamp, programs, {program.id: areas_of(program.area) for program in programs})
     return _held

@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import Agency
 from journal.actors import Actor
 from journal.recording import record
-from journal.refusals import Invalid, Refused
+from journal.refusals import Invalid, Refused, fitting
 from triage import entries
 from triage.engine import Pack
+from triage.entries import code
 from triage.models import Policy, PolicyVersion, Program
 from triage.programs import areas_of
+from triage.states import VERSION, VersionStatus
 
 
 def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
@@ -38,17 +40,88 @@ def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
             version = PolicyVersion.objects.create(
                 policy=policy,
                 version=number,
+                status=VersionStatus.PUBLISHED,
                 document=dict(document),
                 digest=compiled.digest,
+                examples=[each.to_json() for each in pack.examples if compiled.is_in_force(each.at)],
                 effective_from=compiled.effective_from,
                 effective_until=compiled.effective_until,
+                changed_at=at,
                 published_at=at,
             )
-            told = entries.PolicyPublished(policy=pack.slug, version=number, digest=compiled.digest)
-            record(told, subject=version, by=by, at=at)
-            policy.changed_at = at
-            policy.save(update_fields=["changed_at"])
+            _announce(version, policy, by=by, at=at)
     return policy
+
+
+def publish(*, version: PolicyVersion, unsafe_reason: str = "", by: Actor, at: datetime) -> PolicyVersion:
+    """A second person approves what is in review: from its date on, or from now if that has passed, it decides.
+
+    The version that would have been in force then ends at that moment. Raises Refused for whoever wrote or submitted
+    it, for one that is not in review, and when a later version has been published already for its time.
+
+    That its preview was looked at is for the caller to see to (`planning`, which holds previews).
+    """
+    with transaction.atomic():
+        policy = Policy.objects.select_for_update().get(pk=version.policy_id)  # two approvals come one by one
+        version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+        VERSION.guard(version.state, VersionStatus.PUBLISHED)
+        if by.actor_id is None or by.actor_id in version.written_by:
+            raise Refused(f"Somebody else approves this version: it was written by {version.writers}.")
+        begins = max(version.effective_from, at)
+        if version.effective_until is not None and version.effective_until <= begins:
+            raise Refused("This version ends before it could begin. Send it back, and give it other dates.")
+        before = policy.versions.filter(status=VersionStatus.PUBLISHED, effective_from__lt=begins).order_by(
+            "-effective_from"
+        )
+        if (last := before.first()) and (last.effective_until is None or last.effective_until > begins):
+            last.effective_until = begins
+            last.save(update_fields=["effective_until"])
+        version.status = VersionStatus.PUBLISHED
+        version.effective_from = begins
+        version.approved_by_id, version.approved_by_name = by.actor_id, by.actor_name
+        version.published_at = version.changed_at = at
+        version.unsafe_reason = unsafe_reason
+        try:
+            with transaction.atomic():
+                version.save()
+        except IntegrityError:
+            raise Refused("Another version is published already for a part of that time. Change the dates.") from None
+        _announce(version, policy, by=by, at=at)
+    return version
+
+
+def retire(*, version: PolicyVersion, reason: str, by: Actor, at: datetime) -> PolicyVersion:
+    """End a published version now; one that has not begun never will. Nothing replaces it by itself.
+
+    Raises Invalid without a reason, Refused for a version that has ended or is not published.
+    """
+    (reason,) = fitting({"reason": (reason, 500)}, needed={"reason": "Say why it ends."})
+    with transaction.atomic():
+        policy = Policy.objects.select_for_update().get(pk=version.policy_id)
+        version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
+        VERSION.guard(version.state, VersionStatus.RETIRED)
+        if version.effective_until is not None and version.effective_until <= at:
+            raise Refused("This version has ended already.")
+        version.status = VersionStatus.RETIRED
+        version.effective_until = max(version.effective_from, at)
+        version.changed_at, version.retired_by_name, version.retired_reason = at, by.actor_name, reason
+        version.save()
+        told = entries.PolicyMoved(policy=policy.slug, version=code(version.version), status=version.status)
+        record(told, subject=version, by=by, at=at)
+        _touch(policy, at)
+    return version
+
+
+def _announce(version: PolicyVersion, policy: Policy, *, by: Actor, at: datetime) -> None:
+    told = entries.PolicyPublished(policy=policy.slug, version=code(version.version), digest=version.digest)
+    record(told, subject=version, by=by, at=at)
+    _touch(policy, at)
+
+
+def _touch(policy: Policy, at: datetime) -> None:
+    # By this every process learns that what it holds of the policy is old (`programs.held`).
+    policy.changed_at = at
+    policy.save(update_fields=["changed_at"])
 
 
 def establish(

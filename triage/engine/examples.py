@@ -31,6 +31,12 @@ class Example:
     expect: Mapping[str, object]
     source: tuple[str, ...]
 
+    def to_json(self) -> dict[str, object]:
+        """As `take_example` reads it."""
+        source = {"source": list(self.source)} if self.source else {}
+        said = {"facts": dict(self.facts), "expect": dict(self.expect)}
+        return {"name": self.name, "at": self.at.isoformat(), **said, **source}
+
     def differences(self, decision: Decision) -> Iterator[str]:
         """What a decision says otherwise than expected, as sentences."""
         said = decision.to_json()
