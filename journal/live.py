@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -46,24 +46,40 @@ class Channel:
     key: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class News:
+    """Panes as they are at a position of the journal. One object for all who are sent it, so encoded once for all."""
+
+    panes: Panes
+    position: int
+
+    def then(self, later: "News") -> "News":
+        return News({**self.panes, **later.panes}, later.position)
+
+    @cached_property
+    def event(self) -> bytes:
+        """One server-sent event. JSON has no line break in it, which would end the event's data."""
+        return f"id: {self.position}\nevent: panes\ndata: {json.dumps(self.panes)}\n\n".encode()
+
+
 @dataclass(eq=False)
 class Stream:
     """One open page. Holds at most the newest of each pane, whatever happens while its reader is slow."""
 
     channels: frozenset[Channel]
+    waiting: News | None = None
     position: int = 0
-    waiting: dict[str, str] = field(default_factory=dict)
     over: bool = False
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, panes: Panes, position: int) -> None:
-        self.waiting.update(panes)
-        self.position = position
-        self._news.set()
+    def put(self, news: News) -> None:
+        self.waiting = self.waiting.then(news) if self.waiting else news
+        self.position = news.position
+        self._woken.set()
 
     def end(self) -> None:
         self.over = True
-        self._news.set()
+        self._woken.set()
 
     async def messages(self) -> AsyncIterator[bytes]:
         """In the form of server-sent events; a comment when there was nothing for a BEAT, so that a reader who is gone
@@ -75,19 +91,14 @@ class Stream:
             # No timeout may span a yield: it would cancel whoever reads us.
             try:
                 async with asyncio.timeout(BEAT):
-                    await self._news.wait()
+                    await self._woken.wait()
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            self._news.clear()
+            self._woken.clear()
             if self.waiting:
-                panes, self.waiting = self.waiting, {}
-                yield event(panes, self.position)
-
-
-def event(panes: Panes, position: int) -> bytes:
-    """One server-sent event. JSON has no line break in it, which would end the event's data."""
-    return f"id: {position}\nevent: panes\ndata: {json.dumps(panes)}\n\n".encode()
+                news, self.waiting = self.waiting, None
+                yield news.event
 
 
 class Hub:
@@ -98,7 +109,7 @@ class Hub:
         self.renderings = 0
         # Weak: a stream whose reader left before its first message has no other end.
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
-        self._shown: dict[Channel, dict[str, str]] = {}
+        self._shown: dict[Channel, News] = {}
         # Held from reading to handing out: a newcomer gets either the state before a change and the change, or that
         # after it.
         self._lock = asyncio.Lock()
@@ -130,8 +141,8 @@ class Hub:
                 self._task = asyncio.create_task(self._run(), name="live hub")
             for channel in stream.channels:
                 if channel not in self._shown:
-                    self._shown[channel] = await self.do(partial(self._render, channel))
-                stream.put(self._shown[channel], self.position)
+                    self._shown[channel] = News(await self.do(partial(self._render, channel)), self.position)
+                stream.put(self._shown[channel])
             self._streams.add(stream)
         return stream
 
@@ -167,17 +178,17 @@ class Hub:
             entries = await self.do(lambda: list(feed(after=self.position).defer("payload")[:BATCH]))
             beat = clock() - self._beaten >= BEAT
             watchers = self._watchers()
-            changed: dict[Channel, dict[str, str] | None] = {}
+            position = (entries[-1].position if entries else None) or self.position
+            changed: dict[Channel, News | None] = {}
             if (entries or beat) and watchers:
-                changed = await self.do(lambda: self._changes(list(watchers), entries, beat))
+                changed = await self.do(lambda: self._changes(list(watchers), entries, beat, position))
                 self._last = clock()
-            if entries:
-                self.position = entries[-1].position or self.position
+            self.position = position
             if beat:
                 self._beaten = clock()
-            for channel, panes in changed.items():
+            for channel, news in changed.items():
                 for stream in watchers[channel]:
-                    stream.end() if panes is None else stream.put(panes, self.position)
+                    stream.end() if news is None else stream.put(news)
         if len(entries) == BATCH:
             await self._look()
 
@@ -187,20 +198,20 @@ class Hub:
         for stream in self._streams:
             for channel in stream.channels:
                 watchers[channel].append(stream)
-        self._shown = {channel: panes for channel, panes in self._shown.items() if channel in watchers}
+        self._shown = {channel: news for channel, news in self._shown.items() if channel in watchers}
         return watchers
 
     def _changes(
-        self, channels: Sequence[Channel], entries: Sequence[Entry], beat: bool
-    ) -> dict[Channel, dict[str, str] | None]:
+        self, channels: Sequence[Channel], entries: Sequence[Entry], beat: bool, position: int
+    ) -> dict[Channel, News | None]:
         """For each channel the panes that are not as they were last sent; None where they cannot be rendered: a page
         that is not kept up must not look live."""
-        changed: dict[Channel, dict[str, str] | None] = {}
+        changed: dict[Channel, News | None] = {}
         for channel in channels:
             try:
                 if not beat and not SCREENS[channel.screen].concerns(channel.key, entries):
                     continue
-                shown, now = self._shown.get(channel, {}), self._render(channel)
+                now, before = self._render(channel), self._shown.get(channel)
             except DatabaseError:
                 raise  # nothing can be rendered now
             except Exception:
@@ -208,9 +219,10 @@ class Hub:
                 changed[channel] = None
                 self._shown.pop(channel, None)
                 continue
+            shown = before.panes if before else {}
             if different := {name: html for name, html in now.items() if shown.get(name) != html}:
-                changed[channel] = different
-            self._shown[channel] = now
+                changed[channel] = News(different, position)
+            self._shown[channel] = News(now, position)
         return changed
 
     def _render(self, channel: Channel) -> dict[str, str]:

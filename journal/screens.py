@@ -6,7 +6,8 @@ from datetime import datetime
 
 from journal.models import Entry
 
-# Ids of elements of the page, each with its HTML.
+# Ids of elements of the page, each with its HTML. A pane of many rows may leave a place for them,
+# `<ul data-rows="ID ID">`, and give each as `PANE/ID`: then a change of one sends that one.
 Panes = Mapping[str, str]
 
 

@@ -19,6 +19,8 @@
   let pointer = { target: null, at: 0 };
   const waiting = new Map(); // id of an element → the element it is to become
   const applied = new Map(); // id of an element → its HTML as it was last applied
+  const frames = new Map(); // id of a pane whose rows come by themselves → its HTML without them
+  const rows = new Map(); // pane/row → its HTML
 
   function parse(html) {
     const template = document.createElement("template");
@@ -26,9 +28,19 @@
     return template.content;
   }
 
-  // Parts of a pane stand for themselves: a half-typed form holds back its own part only.
+  // Parts of a pane stand for themselves: a half-typed form holds back its own part only. Rows come by themselves, as
+  // pane/row, and are put where their pane has a place for them.
   function receive(panes) {
+    const made = new Set();
+    for (const [name, html] of Object.entries(panes)) {
+      const [id, row] = name.split("/");
+      if (!row && !html.includes("data-rows=")) continue;
+      (row ? rows : frames).set(name, html);
+      made.add(id);
+    }
+    for (const id of made) if (frames.has(id)) queue(withRows(id));
     for (const [id, html] of Object.entries(panes)) {
+      if (id.includes("/") || frames.get(id) === html) continue;
       const content = parse(html);
       if (id === "focus") {
         for (const part of content.children) if (part.id) queue(part);
@@ -42,6 +54,26 @@
       }
     }
     apply();
+  }
+
+  function withRows(id) {
+    const pane = parse(frames.get(id)).firstElementChild;
+    const standing = new Set();
+    for (const list of pane.querySelectorAll("[data-rows]")) {
+      const names = list.dataset.rows.split(" ").filter(Boolean).map((row) => `${id}/${row}`);
+      list.replaceChildren(
+        ...names.map((name) => {
+          standing.add(name);
+          const item = document.createElement("li");
+          item.className = "queue__item";
+          item.append(parse(rows.get(name) ?? ""));
+          return item;
+        }),
+      );
+      list.removeAttribute("data-rows");
+    }
+    for (const name of rows.keys()) if (name.startsWith(`${id}/`) && !standing.has(name)) rows.delete(name);
+    return pane;
   }
 
   function queue(part) {
@@ -59,7 +91,7 @@
     const copy = element.cloneNode(true);
     for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.remove();
     for (const details of copy.querySelectorAll("details")) details.open = false;
-    return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ")}`;
+    return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ").replaceAll("> <", "><")}`;
   }
 
   function typedIn(element) {

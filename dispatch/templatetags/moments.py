@@ -34,6 +34,12 @@ def seconds(at: datetime | None, zone: str | None) -> str:
 
 
 @register.simple_tag
+def moment(at: datetime, zone: str | None, text: str) -> str:
+    """What is said of a moment, whatever that is."""
+    return _time(at, _zone(zone), text)
+
+
+@register.simple_tag
 def age(at: datetime | None, now: datetime, zone: str | None) -> str:
     """How long ago: 4 min."""
     return _time(at, _zone(zone), words.span(now - at)) if at else ""

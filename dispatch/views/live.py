@@ -21,6 +21,7 @@ from accounts.roles import Role
 from dispatch import queries
 from dispatch.forms import Typed
 from dispatch.models import Incident
+from dispatch.templatetags.rows import incident_row
 from dispatch.views.incident import focus
 from dispatch.views.panes import panes
 from journal.live import Channel, watch
@@ -69,10 +70,13 @@ def _anything(key: str, entries: Sequence[Entry]) -> bool:
 
 
 def _board(key: str, at: datetime) -> dict[str, str]:
-    context = {**panes(at=at), "ended": queries.ended_lately(at=at)}
+    """The rows of the queue go by themselves: with many open incidents each change would else send all of them again
+    to every console."""
+    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "rows_apart": True}
     return {
         "as-of": _rendered("_as_of.html", context),
         "queue": _rendered("_queue.html", context),
+        **{f"queue/{row.id}": incident_row(row, at) for row in context["queue"].all},
         "units": _rendered("_units.html", context),
         "attention": _rendered("_attention.html", context),
     }

@@ -9,7 +9,7 @@ from typing import Any
 from dispatch import queries
 from dispatch.availability import Standing, standings
 from dispatch.incidents import OURS
-from dispatch.models import Incident
+from dispatch.queries import Row
 from dispatch.states import IncidentStatus, UnitState
 from responders.models import Unit
 from triage.models import Program
@@ -21,12 +21,12 @@ _WAITING = frozenset({IncidentStatus.TRIAGE, IncidentStatus.PENDING, IncidentSta
 class Queue:
     """The live incidents, each in one group, the most urgent first."""
 
-    overdue: Sequence[Incident]
-    waiting: Sequence[Incident]
-    under_way: Sequence[Incident]
+    overdue: Sequence[Row]
+    waiting: Sequence[Row]
+    under_way: Sequence[Row]
 
     @property
-    def groups(self) -> list[tuple[str, str, Sequence[Incident]]]:
+    def groups(self) -> list[tuple[str, str, Sequence[Row]]]:
         return [
             ("overdue", "Needs someone now", self.overdue),
             ("waiting", "Waiting", self.waiting),
@@ -34,24 +34,24 @@ class Queue:
         ]
 
     @property
-    def all(self) -> list[Incident]:
+    def all(self) -> list[Row]:
         return [*self.overdue, *self.waiting, *self.under_way]
 
     @property
-    def undecided(self) -> list[Incident]:
+    def undecided(self) -> list[Row]:
         return [incident for incident in self.all if incident.outcome == "undetermined"]
 
     @property
-    def without_team(self) -> list[Incident]:
-        return [each for each in self.all if each.outcome in OURS and not each.open_assignments]  # type: ignore[attr-defined]
+    def without_team(self) -> list[Row]:
+        return [each for each in self.all if each.outcome in OURS and not each.teams]
 
     @property
-    def unacknowledged(self) -> list[Incident]:
-        return [each for each in self.all if each.waiting_handoffs]  # type: ignore[attr-defined]
+    def unacknowledged(self) -> list[Row]:
+        return [each for each in self.all if each.untold]
 
 
 def queue() -> Queue:
-    live = list(queries.board())
+    live = queries.board()
     calm = [incident for incident in live if not incident.overdue_at]
     return Queue(
         overdue=[incident for incident in live if incident.overdue_at],

@@ -109,10 +109,14 @@ class Reader:
         return self
 
     async def pane(self, name: str, seconds: float = 5) -> str:
+        return (await self.panes(name, seconds))[name]
+
+    async def panes(self, name: str, seconds: float = 5) -> dict[str, str]:
+        """The next message that has this pane."""
         async with asyncio.timeout(seconds):
             while True:
                 if name in (panes := panes_of(await self.body.get())):
-                    return panes[name]
+                    return panes
 
     async def close(self) -> None:
         self._gone.set()

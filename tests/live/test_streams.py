@@ -136,14 +136,34 @@ def test_the_console_hears_what_the_tables_say(signed_in, dan, incident, psr1, c
             path = f"/live/console/?incident={incident.number}"
             board = await Reader("/live/console/", cookie=cookie).open()
             focused = await Reader(path, cookie=cookie).open()
-            assert "no team yet" in await board.pane("queue")
+            row = f"queue/{incident.id}"
+            assert "no team yet" in await board.pane(row)
             assert "Offer" in await focused.pane("focus")
             await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
-            assert "PSR1: asked, no answer yet" in await board.pane("queue")
+            assert "PSR1: asked, no answer yet" in await board.pane(row)
             told = await focused.pane("focus")
             assert "PSR1 was asked" in told
             for reader in (board, focused):
                 await reader.close()
+
+    run(test)
+
+
+def test_a_change_of_one_incident_sends_no_other_row(signed_in, dan, take, incident, psr1, clock, monkeypatch):
+    cookie, at = cookie_of(signed_in(dan)), clock.now
+    [_, other] = take()
+
+    async def test() -> None:
+        async with hub(monkeypatch):
+            board = await Reader("/live/console/", cookie=cookie).open()
+            first = await board.panes("queue")
+            assert f'data-rows="{incident.id} {other.id}"' in first["queue"]
+            assert {f"queue/{incident.id}", f"queue/{other.id}"} <= first.keys()
+            await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
+            then = await board.panes(f"queue/{incident.id}")
+            assert f"queue/{other.id}" not in then
+            assert "queue" not in then, "it waits where it stood"
+            await board.close()
 
     run(test)
 

@@ -1,7 +1,11 @@
 """The board: what stands on it, in which order, and at what cost."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import fields
 from itertools import pairwise
 
 import pytest
@@ -13,6 +17,8 @@ from django.urls import reverse
 from accounts.models import User
 from dispatch import assignments
 from dispatch.models import Incident
+from dispatch.queries import Row
+from dispatch.templatetags import rows
 from responders.models import Unit
 from tests.conftest import CALM, Clock, make_unit
 
@@ -74,6 +80,66 @@ def test_query_count_does_not_grow_with_incidents_and_units(
     assert count() == few
 
 
+def test_a_row_is_rendered_once_for_as_long_as_it_stays_and_its_ages_grow(
+    signed_in: Callable[[User], Client], dan: User, take: Callable, psr1: Unit, clock: Clock
+) -> None:
+    _, one = take()
+    take()
+    browser = signed_in(dan)
+    rows._rendered.cache_clear()
+    assert text(browser.get("/")).count('">0 s</time>') == 2
+    clock.advance(59)
+    assert text(browser.get("/")).count('">59 s</time>') == 2
+    assert rows._rendered.cache_info().misses == 2
+    assignments.offer(incident=one, unit=psr1, by=dan, at=clock.now)
+    assert text(browser.get("/")).count("PSR1: asked, no answer yet") == 1
+    assert rows._rendered.cache_info().misses == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_process_shows_what_was(
+    signed_in: Callable[[User], Client], dan: User, incident: Incident, psr1: Unit, clock: Clock
+) -> None:
+    """Each keeps the rows that it has rendered; none has to be told of a change."""
+    other = subprocess.Popen(
+        [sys.executable, "-c", SHOWS_ROWS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={
+            **os.environ,
+            "DATABASE_URL": re.sub(r"/run\d+$", f"/{connection.settings_dict['NAME']}", os.environ["DATABASE_URL"]),
+        },
+    )
+    browser = signed_in(dan)
+
+    def shown() -> list[str]:
+        other.stdin.write("\n")
+        other.stdin.flush()
+        return [text(browser.get("/")), other.stdout.readline()]
+
+    try:
+        assert all("no team yet" in page for page in shown())
+        offered = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
+        assert all("PSR1: asked, no answer yet" in page for page in shown())
+        assignments.withdraw(assignment=offered, words="not needed", by=dan, at=clock.now)
+        assert all("no team yet" in page and "PSR1: asked" not in page for page in shown())
+    finally:
+        other.communicate()
+
+
+SHOWS_ROWS = """
+import sys
+import django
+django.setup()
+from django.utils import timezone
+from dispatch.queries import board
+from dispatch.templatetags.rows import incident_row
+for line in sys.stdin:
+    print(*(incident_row(row, timezone.now()) for row in board()), flush=True)
+"""
+
+
 def test_a_number_leads_to_its_incident(signed_in: Callable[[User], Client], dan: User, incident: Incident) -> None:
     browser = signed_in(dan)
     assert browser.get("/", {"incident": f"#{incident.number}"}).url == f"/incidents/{incident.number}/"
@@ -125,6 +191,11 @@ def test_shared_partials_hold_nothing_personal(dan: User, take: Callable, incide
     """They will be rendered once for everybody."""
     from django.template.loader import get_template
 
+    # Rows come from one function; what it is given is all that they can hold.
+    assert [field.name for field in fields(Row)] == [
+        "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "received_at",
+        "overdue_at", "zone", "teams", "untold",
+    ]  # fmt: skip
     for name in ("_incident_row", "_unit_row", "_timeline_entry", "_decision"):
         source = get_template(f"dispatch/{name}.html").template.source
         assert "csrf" not in source

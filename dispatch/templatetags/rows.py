@@ -1,0 +1,50 @@
+"""The rows of the queue: each rendered once in a process for as long as it looks the same."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from dispatch import words
+from dispatch.queries import Row
+
+register = template.Library()
+
+# Where the ages go, which change without the row: characters that stand for nothing in anybody's text.
+_RECEIVED, _OVERDUE = "\ue000", "\ue001"
+_KEPT = 4096  # boards of several hundred rows, and what they were a moment ago
+
+_PLAIN = '<li class="queue__item">'
+_FOCUS = '<li class="queue__item queue__item--focus" aria-current="true">'
+
+
+@lru_cache(maxsize=_KEPT)
+def _rendered(row: Row) -> str:
+    context = {"row": row, "received": _RECEIVED, "overdue": _OVERDUE}
+    return " ".join(render_to_string("dispatch/_incident_row.html", context).split())
+
+
+def incident_row(row: Row, now: datetime) -> SafeString:
+    """The row with its ages as they are now."""
+    html = _rendered(row).replace(_RECEIVED, words.span(now - row.received_at), 1)
+    if row.overdue_at:
+        html = html.replace(_OVERDUE, words.span(now - row.overdue_at), 1)
+    return mark_safe(html)  # noqa: S308  a template's output, and words of our own
+
+
+@register.simple_tag
+def incident_rows(rows: Sequence[Row], now: datetime, focus: uuid.UUID | str = "") -> SafeString:
+    """A list of rows; the one of the incident in focus is marked."""
+    items = [f"{_FOCUS if row.id == focus else _PLAIN}{incident_row(row, now)}</li>" for row in rows]
+    return mark_safe("".join(items))  # noqa: S308  rows as above
+
+
+@register.simple_tag
+def places_of(rows: Sequence[Row]) -> SafeString:
+    """The same list for a stream, which sends its rows by themselves: which of them stand here, in their order."""
+    return format_html('data-rows="{}"', " ".join(str(row.id) for row in rows))
