@@ -292,7 +292,7 @@ def test_the_proxy_passes_to_the_web_server_and_asks_for_its_health():
 READ = set()
 for source in [*ROOT.glob("config/*.py"), ROOT / "manage.py", ROOT / "Makefile"]:
     READ |= set(re.findall(r'environ(?:\.get\(|\[)"([A-Z_]+)"', source.read_text()))
-READ |= set(re.findall(r"(?m)^([A-Z_]+) \?=", (ROOT / "Makefile").read_text())) - {"PYTHON"}
+READ |= set(re.findall(r"(?m)^([A-Z_]+) \?=", (ROOT / "Makefile").read_text())) - {"PYTHON", "CHROMIUM"}
 READ |= {"DATABASE_URL", "REDIS_URL"} if '"REDIS_URL": ' in (ROOT / "config/services.py").read_text() else set()
 DOCUMENTED = {
     name
