@@ -7,7 +7,7 @@ export DATA_DIR CHROMIUM
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench chromium lock clean
+.PHONY: run test check format bench screenshots chromium lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m config.supervisor
@@ -30,6 +30,9 @@ chromium:
 	  echo "Installing Chromium from Debian, for the tests in a browser"; \
 	  { apt-get install -qq --yes --no-install-recommends chromium >/dev/null 2>&1 \
 	    || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } >/dev/null; } || true; }
+
+screenshots: $(VENV)/.dev chromium
+	@$(BIN)/python -m tests.browser.screenshots
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(ARGS)

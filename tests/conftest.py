@@ -23,30 +23,13 @@ from journal.actors import Machine
 from responders import people as responder_people
 from responders import shifts, units
 from responders.models import Responder, Unit
+from tests.facts import CALM
 from triage import publishing
 from triage.engine import load_pack
 from triage.models import Policy, Program
 
 TESTS = Machine("Tests")
 PASSWORD = "correct horse battery staple"
-
-# A community team may go: outdoors, in crisis, and every disqualifier asked and denied.
-CALM = {
-    "call_type": "welfare_check",
-    "location_class": "outdoors",
-    "mental_health_crisis": True,
-    "weapon": "none",
-    "violence": "none",
-    "suicide_risk": "none",
-    "medical_need": "none",
-    "person_down": False,
-    "in_traffic": False,
-    "caller_wants_officer": False,
-    "crime_reported": False,
-    "intoxication": "none",
-    "channel": "911",
-    "caller_relation": "bystander",
-}
 
 
 class Clock:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from bench.stack import Stack
 
@@ -18,6 +18,9 @@ CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 NO_CHROMIUM = (
     "No page was looked at, for there is no Chromium here: install Debian's chromium, or name one in CHROMIUM."
 )
+
+PATIENCE = 15_000  # ms; on a machine that is busy with other tests
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -60,7 +63,7 @@ class People:
             storage_state=self._sessions[who] if who else None,
             locale="en-US",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))

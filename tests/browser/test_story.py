@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import PHONE, People
-from tests.conftest import CALM
+from tests.facts import CALM
 
 SQUARE = "Pioneer Courthouse Square"
 

@@ -1,0 +1,128 @@
+"""One night in the demo city, with something of everything a screen can show. Its calls and people are invented."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.city import City
+from tests.facts import CALM
+
+TOLD_OTHERWISE = ("call_type", "location_class", "caller_relation")
+HOUR = timedelta(hours=1)
+
+
+def _call(call_type: str, address: str, place: tuple[float, float], narrative: str, /, **facts: Any) -> dict[str, Any]:
+    return {
+        "source": "cad",
+        "call_type": call_type,
+        "narrative": narrative,
+        "caller": {"name": "Robin", "phone": "503-555-0142", "relation": "bystander"},
+        "location": {"address": address, "latitude": place[0], "longitude": place[1], "class": "outdoors"},
+        "facts": {name: value for name, value in facts.items() if name not in TOLD_OTHERWISE},
+    }
+
+
+CALLS = {
+    "asked": _call(
+        "mental_health",
+        "Pioneer Courthouse Square, SW Broadway and Yamhill",
+        (45.5189, -122.6793),
+        "A man of about forty sits by the fountain, talks to himself, has no shoes on and asks for water.",
+        **CALM,
+    ),
+    "on scene": _call(
+        "welfare_check",
+        "SE Hawthorne Boulevard and SE César E. Chávez Boulevard, in front of the library",
+        (45.5120, -122.6225),
+        "An older woman sits on the kerb with two bags. She says that she is fine, but she has been there since noon.",
+        **{**CALM, "mental_health_crisis": False, "yelling": False, "needs_referral": True, "age": 71},
+    ),
+    "waiting": _call(
+        "intoxication",
+        "Laurelhurst Park, by the pond",
+        (45.5206, -122.6240),
+        "A young man lies on a bench. He answers when he is spoken to.",
+        **{**CALM, "intoxication": "affected"},
+    ),
+    "questions": _call(
+        "unwanted_person",
+        "Lents Town Center, SE 92nd Avenue",
+        (45.4791, -122.5669),
+        "A person will not leave the doorway of a shop.",
+        weapon="none",
+        channel="911",
+    ),
+    "police": _call(
+        "disturbance",
+        "NE Alberta Street and NE 15th Avenue",
+        (45.5590, -122.6510),
+        "Two people argue; one holds a knife.",
+        **{**CALM, "weapon": "seen", "violence": "threatening"},
+    ),
+    "handed off": _call(
+        "medical",
+        "Waterfront Park, Salmon Street Springs",
+        (45.5153, -122.6735),
+        "A woman has fallen and holds her chest.",
+        **{**CALM, "medical_need": "emergency"},
+    ),
+    "closed": _call(
+        "service_referral",
+        "Old Town, NW 4th Avenue and Couch Street",
+        (45.5237, -122.6747),
+        "A couple looks for a place to sleep.",
+        **{**CALM, "needs_referral": True, "subject_has_phone": False},
+    ),
+}
+
+
+@dataclass
+class Night:
+    city: City
+    incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        return int(self.incidents[name]["number"])
+
+    def begin(self) -> "Night":
+        """All at once; only the call that waits too long came an hour ago."""
+        # What is asked stays asked for as long as somebody looks.
+        self.city.database.execute("UPDATE triage_program SET offer_seconds = 3600, changed_at = now()")
+        # Ivo's team will have nothing to do, and Olga is on no team; the demo has log-ins for neither.
+        self.city.stack.manage("enroll", "olga", "--name", "Olga", "--role", "responder")
+        self.city.database.execute(
+            "UPDATE accounts_user SET password = (SELECT password FROM accounts_user WHERE username = 'rosa')"
+            " WHERE username IN ('ivo', 'olga')"
+        )
+        for name, call in CALLS.items():
+            taken = self.city.ask("POST", "/api/v1/calls/", {**call, "received_at": self._received(name)})
+            self.incidents[name] = self.city.ask("GET", f"/api/v1/incidents/{taken['incident']['id']}/")
+        self._assign("asked", "PSR1", send=False)
+        self._move(self._assign("on scene", "PSR2"), "en_route", "on_scene")
+        self._move(self._assign("closed", "PSR3"), "en_route", "on_scene", "cleared", disposition="referred")
+        (handoff,) = self.incidents["handed off"]["handoffs"]
+        self.city.ask(
+            "POST",
+            f"/api/v1/handoffs/{handoff['id']}/acknowledge/",
+            {"acknowledged_by": "Medic desk, Ortiz", "reference": "26-4471"},
+        )
+        # Time cannot be moved by hand between processes; a timer can.
+        self.city.database.execute(
+            "UPDATE due_timer SET due_at = now() - interval '4 minutes'"
+            " WHERE kind = 'incident.watch' AND subject_id = %s",
+            [self.incidents["waiting"]["id"]],
+        )
+        return self
+
+    def _received(self, name: str) -> str:
+        early = HOUR if name == "waiting" else timedelta(minutes=list(CALLS).index(name))
+        return (datetime.now(UTC) - early).isoformat()
+
+    def _assign(self, name: str, unit: str, *, send: bool = True) -> str:
+        path = f"/api/v1/incidents/{self.incidents[name]['id']}/assignments/"
+        return str(self.city.ask("POST", path, {"unit": unit, "send": send})["id"])
+
+    def _move(self, assignment: str, *statuses: str, **last: str) -> None:
+        for status in statuses:
+            more = last if status == statuses[-1] else {}
+            self.city.ask("POST", f"/api/v1/assignments/{assignment}/status/", {"status": status, **more})

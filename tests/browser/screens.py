@@ -1,0 +1,110 @@
+"""Every page that a person can open, as one table: for the tests that look at it, and for `make screenshots`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.night import Night
+from tests.browser.people import DESK, PHONE, People, Scheme
+
+Then = Callable[[Page, Night], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page in one of its states. `url` names its address, empty where there is none; `who` sees it, None is a
+    stranger; `shows` is the heading that tells it from others; `then` does there what leads to this state."""
+
+    name: str
+    url: str
+    who: str | None
+    path: str | Callable[[Night], str]
+    shows: str
+    then: Then | None = None
+    phone: bool = False
+    fault: str = ""  # that its window must tell of
+
+
+def _incident(name: str) -> Callable[[Night], str]:
+    return lambda night: f"/incidents/{night.number(name)}/"
+
+
+def _wrong_password(page: Page, night: Night) -> None:
+    page.get_by_label("User name").fill("dan")
+    page.get_by_label("Password").fill("not his password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _too_little(page: Page, night: Night) -> None:
+    page.get_by_label("In the caller’s words").fill("He is crying.")
+    page.get_by_role("button", name="Take the call").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _no_incident(page: Page, night: Night) -> None:
+    """The table of incidents refuses its next row: the call is stored all the same."""
+    database = night.city.database
+    database.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused by a test'; END $$;"
+        "CREATE TRIGGER refuse BEFORE INSERT ON dispatch_incident FOR EACH ROW EXECUTE FUNCTION refuse()"
+    )
+    try:
+        page.get_by_label("What is the call about?").select_option("welfare_check")
+        page.get_by_label("Address, crossing or landmark").fill("Lents Park, by the swings")
+        page.get_by_role("button", name="Take the call").click()
+        expect(page.get_by_role("heading", name="The call is stored")).to_be_visible()
+    finally:
+        database.execute("DROP FUNCTION refuse CASCADE")
+
+
+def _cut_off(page: Page, night: Night) -> None:
+    """The live process is gone, as far as this window can tell."""
+    page.route("**/live/**", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_text("NOT LIVE")).to_be_visible()
+
+
+SCREENS = [
+    Screen("log-in", "accounts:log-in", None, "/accounts/log-in/", "Log in"),
+    Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
+    Screen("console", "home", "dan", "/", "What needs attention"),
+    Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
+    Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
+    Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
+    Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the nearest first"),
+    Screen("incident-asked", "dispatch:incident", "dan", _incident("asked"), "Teams"),
+    Screen("incident-on-scene", "dispatch:incident", "dan", _incident("on scene"), "Teams"),
+    Screen("incident-police", "dispatch:incident", "dan", _incident("police"), "Hand-offs"),
+    Screen("incident-closed", "dispatch:incident", "sue", _incident("closed"), "End"),
+    Screen("field-offer", "field:page", "rosa", "/field/", "Will you go? Mental-health crisis", phone=True),
+    Screen("field-engaged", "field:page", "omar", "/field/", "What was said", phone=True),
+    Screen("field-idle", "field:page", "ivo", "/field/", "Nothing to do", phone=True),
+    Screen("field-off-shift", "field:page", "olga", "/field/", "You are not on a shift now", phone=True),
+    Screen("policies", "triage:policies", "ana", "/policies/", "Policies"),
+    Screen("policy", "triage:policy", "ana", "/policies/demo/", "Demo program"),
+    Screen("forbidden", "field:page", "dan", "/field/", "Your role does not open this page."),
+    Screen("not-found", "", "dan", "/incidents/999999/", "There is nothing at this address."),
+    Screen("not-live", "home", "dan", "/", "What needs attention", _cut_off, fault="/live/console/"),
+    # Last, for it leaves a further incident on the board.
+    Screen("call-stored", "dispatch:call-new", "tess", "/calls/new/", "The call is stored", _no_incident),
+]
+
+# Addresses that answer a GET and are no screen of ours.
+NO_SCREEN = {
+    "api:docs": "Swagger UI, as its wheel draws it",
+    "healthz": "for machines",
+    "readyz": "for machines",
+    "metrics": "for machines",
+}
+
+
+def open_screen(screen: Screen, people: People, night: Night, scheme: Scheme = "light") -> Page:
+    """A window that shows it."""
+    page = people.window(screen.who, at=PHONE if screen.phone else DESK, scheme=scheme)
+    page.goto(screen.path if isinstance(screen.path, str) else screen.path(night))
+    if screen.then:
+        screen.then(page, night)
+    expect(page.get_by_role("heading", name=screen.shows).first).to_be_attached()
+    return page
