@@ -16,6 +16,7 @@ WITHOUT_SERVERS = {"help", "version", "--help", "--version"}
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ["DATA_DIR"] = str(default_data_dir())
+    os.environ.setdefault("STATEMENT_SECONDS", "0")  # a person or a deploy waits for it, not a caller
     if WITHOUT_SERVERS & set(sys.argv[1:2]) or len(sys.argv) == 1:
         return execute_from_command_line(sys.argv)
     # Asked to end, a command gives its lease back like one that is done.

@@ -11,3 +11,5 @@ urlpatterns = [
     path("live/field/", live_field, name="live-field"),
     path("live/healthz", health.healthz, name="live-healthz"),
 ]
+
+handler500 = "config.problems.broken"

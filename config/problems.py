@@ -1,6 +1,7 @@
 """Errors of the API as problem+json (RFC 9457), each wrong field named under `errors`."""
 
 import logging
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from config import away
 from dispatch.reports import flatten
 from journal.refusals import Invalid, Refused
 
@@ -38,6 +40,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
             code, detail = error.status_code, str(error.detail)
             if header := getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = header
+        case _ if isinstance(error, away.ERRORS):
+            code, detail = status.HTTP_503_SERVICE_UNAVAILABLE, away.DETAIL
+            headers["Retry-After"] = str(away.RETRY_AFTER)
+            logger.warning("database away", extra={"error": type(error).__name__})
         case _:
             return None
     set_rollback()
@@ -51,9 +57,13 @@ def body_of(code: int, detail: str) -> dict[str, Any]:
 
 
 def _answer(request: HttpRequest, code: int, detail: str) -> HttpResponse:
-    if request.path.startswith(("/api/", "/metrics")):  # a machine asks
+    if _machine_asks(request):
         return JsonResponse(body_of(code, detail), status=code, content_type=CONTENT_TYPE)
     return render(request, "problem.html", {"code": code, "detail": detail}, status=code)
+
+
+def _machine_asks(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/metrics", "/live/"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -69,6 +79,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """Whatever nobody caught: Django calls this while it handles the exception."""
+    if isinstance(sys.exception(), away.ERRORS):
+        if not _machine_asks(request):
+            return away.page(request)
+        answer = _answer(request, 503, away.DETAIL)
+        answer["Retry-After"] = str(away.RETRY_AFTER)
+        return answer
     return _answer(request, 500, "Something broke on our side. It is in the log; nothing you sent was half-stored.")
 
 

@@ -122,9 +122,28 @@ TEMPLATES = [
 DATABASES = {
     "default": dj_database_url.parse(
         os.environ.get("DATABASE_URL", "postgresql://localhost/rightcall"),
+        engine="config.postgres",
         conn_max_age=None,
         conn_health_checks=True,
     )
+}
+# No statement, no wait for a lock and no idle transaction lasts for ever: a process that is stopped in the middle
+# would else hold its rows, and with them everybody. 0 for manage.py, whose migrations take as long as they take.
+STATEMENT_SECONDS = int(os.environ.get("STATEMENT_SECONDS", "10"))
+_LIMITS = {
+    "statement_timeout": STATEMENT_SECONDS * 1000,
+    "lock_timeout": STATEMENT_SECONDS * 500,
+    "idle_in_transaction_session_timeout": STATEMENT_SECONDS * 2000,
+}
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in _LIMITS.items()),
+    # Over a network: one that swallows everything is noticed, too.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    **DATABASES["default"].get("OPTIONS", {}),
 }
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from dispatch import entries
+from dispatch import entries, limits
 from dispatch.incidents import locked, settle
 from dispatch.incidents import propose as _propose
 from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
+from due import timers
 from journal.actors import Actor
 from journal.recording import record, write
 from journal.refusals import Invalid, Refused, fitting
@@ -55,6 +56,7 @@ def acknowledge(
         handoff.acknowledged_at = acknowledged_at
         handoff.recorded_by_id, handoff.recorded_by_name = by.actor_id, by.actor_name
         handoff.save()
+        timers.cancel(kinds=[limits.ANSWER], subject_id=handoff.id, at=at)
         told = entries.HandoffAcknowledged(incident=incident.id, to=handoff.to)
         record(told, subject=handoff, by=by, at=at)
         settle(incident=incident, by=by, at=at)

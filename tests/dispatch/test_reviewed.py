@@ -10,6 +10,7 @@ from calls.heard import Heard
 from dispatch import assignments, handoffs, incidents, taking
 from dispatch.models import Assignment, Incident
 from dispatch.states import AssignmentStatus, IncidentStatus
+from due.models import Timer
 from field.queries import assignment_of, standing_of
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
@@ -53,6 +54,19 @@ def test_a_place_that_turns_out_to_be_elsewhere_moves_to_the_program_there(take,
     call, incident = taking.amend(call=call, answers={}, changes=far, by=tess, at=clock.now)
     assert call.area == "outside"
     assert incident.outcome == "police"
+
+
+def test_a_hand_off_that_is_acknowledged_or_returned_has_no_timer(take, dan, clock):
+    _, incident = take({"weapon": "seen"})
+    handoff = incident.handoffs.get()
+    pending = Timer.objects.filter(subject_id=handoff.id, done_at=None, cancelled_at=None)
+    assert [timer.kind for timer in pending] == ["handoff.answer"]
+    said = {"acknowledged_by": "Desk 4", "reference": "26-881", "acknowledged_at": clock.now}
+    handoff = handoffs.acknowledge(handoff=handoff, **said, by=dan, at=clock.now)
+    assert not pending.all()
+    handoffs.give_back(handoff=handoff, reason="Gone on arrival", by=dan, at=clock.now)
+    assert not pending.all()
+    assert Timer.objects.filter(subject_id=incident.id, done_at=None, cancelled_at=None).count() == 1, "it waits here"
 
 
 def test_an_unanswered_hand_off_is_surfaced_while_a_team_is_under_way(take, tess, dan, rosa, psr1, clock):
