@@ -9,11 +9,11 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import decide, intake
+from bench import decide, intake, preview
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
-BENCHES = {"decide": decide.run, "intake": intake.run}
+BENCHES = {"decide": decide.run, "intake": intake.run, "preview": preview.run}
 
 
 def main() -> int:

@@ -29,11 +29,12 @@ class Stack:
     def manage(self, *arguments: str) -> str:
         """Run a manage.py command on it; what it printed."""
         command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
-        done = subprocess.run(command, env=_environment(self), capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment(self), capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
 
-def _environment(stack: Stack) -> dict[str, str]:
+def environment(stack: Stack) -> dict[str, str]:
+    """What a process needs to find this stack."""
     left = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "ORIGIN")}
     return {**left, "DATA_DIR": str(stack.data_dir), "PORT": str(stack.port), **stack.variables}
 
@@ -48,7 +49,7 @@ def running(data_dir: Path | None = None, **variables: str) -> Iterator[Stack]:
         probe.bind(("127.0.0.1", 0))
         stack = Stack(data_dir, probe.getsockname()[1], variables)
     command: Sequence[str] = [sys.executable, "-m", "config.supervisor"]
-    process = subprocess.Popen(command, cwd=BASE_DIR, env=_environment(stack), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=BASE_DIR, env=environment(stack), stdout=subprocess.DEVNULL)
     try:
         _wait_until_ready(stack, process)
         yield stack

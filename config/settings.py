@@ -253,7 +253,10 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # The second clock: an expired tick is dropped, never piled up.
-CELERY_BEAT_SCHEDULE = {"tick": {"task": "due.tasks.tick", "schedule": 1.0, "options": {"expires": 5}}}
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "due.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "previews": {"task": "planning.tasks.work_on_previews", "schedule": 2.0, "options": {"expires": 2}},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")

@@ -1,10 +1,11 @@
 """The floor under every policy: what no unarmed team is ever sent to alone, whatever a city's rules say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from triage.engine.conditions import All, Any, Condition, Test
-from triage.engine.facts import UNKNOWN
+from triage.engine.conditions import All, Any, Condition, Test, tests
+from triage.engine.facts import UNKNOWN, FactValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ FLOOR: Final = (
         stops=False,
     ),
 )
+
+_STOPS: Final = [test for piece in FLOOR if piece.stops for test in tests(piece.when)]
+
+
+def disqualifiers(known: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """The facts because of which the floor stops a community team; each alone is enough."""
+    return {test.fact: known[test.fact] for test in _STOPS if known.get(test.fact) in test.holds}
+
 
 PRIORITY: Final = 1  # of a call that the floor stops
 

@@ -1,0 +1,228 @@
+"""The verbs of previews: what a draft would have done with the calls of the last days, before anybody publishes it.
+
+A preview is worked off in batches by whichever worker finds it; each batch commits with the cursor behind it, so a
+worker that dies costs one batch of time. A draft that has unsafe cases is published only with a written reason.
+"""
+
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from calls.models import Assessment, Call
+from dispatch.models import Assignment, IncidentCall, IncidentDecision
+from journal.actors import Actor
+from journal.recording import record
+from journal.refusals import Invalid, Refused, fitting
+from planning import entries
+from planning.models import Preview, PreviewCase
+from triage import deciding, publishing
+from triage.engine import Decision, FactErrors, FactValue
+from triage.engine import Policy as CompiledPolicy
+from triage.engine.floor import disqualifiers
+from triage.models import PolicyVersion
+from triage.states import VersionStatus
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 1000
+MOST_DAYS: Final = 3660
+TEAM: Final = "community"
+
+
+def begin(*, version: PolicyVersion, days: int, exercises: bool = False, by: Actor, at: datetime) -> Preview:
+    """Ask for a preview of a draft over the calls taken in the last `days` days; workers carry it out.
+
+    Raises Invalid for a number of days that makes no sense, Refused for a version that is published already.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid({"days": f"A whole number from 1 to {MOST_DAYS}."})
+    if version.state not in (VersionStatus.DRAFT, VersionStatus.IN_REVIEW):
+        raise Refused("Only a draft is previewed; this version has been published.")
+    with transaction.atomic():
+        preview = Preview(
+            version=version,
+            digest=version.digest,
+            days=days,
+            exercises=exercises,
+            asked_by_name=by.actor_name,
+            begun_at=at,
+            total=0,
+        )
+        preview.total = _calls(preview).count()
+        preview.save()
+        told = entries.PreviewBegun(version=version.id, days=days, calls=preview.total)
+        record(told, subject=preview, by=by, at=at)
+    return preview
+
+
+def unfinished() -> QuerySet[Preview]:
+    return Preview.objects.filter(ended_at=None).order_by("begun_at")
+
+
+def work(*, at: datetime, go_on: Callable[[], bool]) -> int:
+    """Work on what is unfinished, the oldest first, as long as `go_on` says so. Returns how many calls were decided."""
+    decided = 0
+    for preview_id in list(unfinished().values_list("id", flat=True)):
+        try:
+            while go_on():
+                if not (batch := _work_on(preview_id, at=at)):
+                    break
+                decided += batch
+        except Exception:
+            # One broken preview must not hold up the others, nor be tried for ever.
+            logger.exception("preview failed", extra={"preview": str(preview_id)})
+            Preview.objects.filter(id=preview_id, ended_at=None).update(ended_at=at, failed=True)
+    return decided
+
+
+def _work_on(preview_id: uuid.UUID, *, at: datetime) -> int:
+    """Decide one batch. 0 when it is finished, or when another worker has it."""
+    with transaction.atomic():
+        rows = Preview.objects.select_for_update(of=("self",), skip_locked=True).select_related("version__policy")
+        preview = rows.filter(id=preview_id, ended_at=None).first()
+        if preview is None:
+            return 0
+        if preview.version.digest != preview.digest:  # the draft went on: nobody asks any more
+            preview.ended_at, preview.failed = at, True
+            preview.save(update_fields=["ended_at", "failed"])
+            return 0
+        calls = list(_calls(preview, after=True).order_by("taken_at", "id")[:BATCH])
+        if not calls:
+            preview.ended_at = at
+            preview.save(update_fields=["ended_at"])
+            return 0
+        PreviewCase.objects.bulk_create(_cases(preview, calls))
+        preview.cursor_at, preview.cursor_id = calls[-1].taken_at, calls[-1].id
+        preview.done += len(calls)
+        preview.save(update_fields=["cursor_at", "cursor_id", "done"])
+        return len(calls)
+
+
+def _calls(preview: Preview, *, after: bool = False) -> QuerySet[Call]:
+    since = preview.begun_at - timedelta(days=preview.days)
+    calls = Call.objects.filter(
+        program__policy=preview.version.policy_id, taken_at__gt=since, taken_at__lte=preview.begun_at
+    )
+    if not preview.exercises:
+        calls = calls.filter(exercise=False)
+    if after and preview.cursor_at is not None:
+        past = Q(taken_at__gt=preview.cursor_at) | Q(taken_at=preview.cursor_at, id__gt=preview.cursor_id)
+        calls = calls.filter(past, taken_at__gte=preview.cursor_at)
+    return calls.only("id", "taken_at", "received_at")
+
+
+@dataclass
+class _Told:
+    """What is on file about one call."""
+
+    assessments: list[dict[str, Any]] = field(default_factory=list)  # oldest first
+    later: dict[str, FactValue] = field(default_factory=dict)  # what its incident knows by now
+
+
+def _cases(preview: Preview, calls: list[Call]) -> Iterable[PreviewCase]:
+    told = _told(preview, calls)
+    draft = deciding.compiled(preview.version)
+    cases = []
+    for call in calls:
+        if not (assessments := told[call.id].assessments):
+            continue  # no policy decided it then
+        last = assessments[-1]
+        try:
+            after = draft.decide(last["facts"], at=call.received_at)
+        except FactErrors:  # answered by a vocabulary that is no more
+            continue
+        danger = _danger(draft, call, told[call.id], after)
+        kind = _kind(last, after)
+        if kind is not PreviewCase.Kind.SAME or danger:
+            cases.append(
+                PreviewCase(
+                    preview=preview, call=call, kind=kind, unsafe=bool(danger), danger=danger, after=after.to_json()
+                )
+            )
+    decisions = dict(
+        Assessment.objects.filter(id__in=[told[case.call_id].assessments[-1]["id"] for case in cases]).values_list(
+            "call_id", "decision"
+        )
+    )
+    for case in cases:
+        case.before = decisions[case.call_id]
+    return cases
+
+
+def _told(preview: Preview, calls: list[Call]) -> dict[uuid.UUID, _Told]:
+    """What is on file about these calls, in a few queries however many they are."""
+    told: dict[uuid.UUID, _Told] = defaultdict(_Told)
+    ids = [call.id for call in calls]
+    assessments = Assessment.objects.filter(call__in=ids, policy_version__policy=preview.version.policy_id)
+    for each in (
+        assessments.annotate(also=F("decision__also"))
+        .order_by("id")
+        .values("id", "call_id", "facts", "outcome", "eligible", "priority", "also")
+    ):
+        told[each["call_id"]].assessments.append(each)
+    incidents = dict(IncidentCall.objects.filter(call__in=ids).values_list("call_id", "incident_id"))
+    newest = IncidentDecision.objects.filter(incident__in=incidents.values()).order_by("incident", "-id")
+    facts = dict(newest.distinct("incident").values_list("incident_id", "facts"))
+    declined = Assignment.objects.filter(incident__in=incidents.values(), decline_reason=Assignment.Reason.SAFETY)
+    unsafe_for_a_team = set(declined.values_list("incident_id", flat=True))
+    for call_id, incident_id in incidents.items():
+        told[call_id].later = {
+            **facts.get(incident_id, {}),
+            **({"declined": "safety"} if incident_id in unsafe_for_a_team else {}),
+        }
+    return told
+
+
+def _danger(draft: CompiledPolicy, call: Call, told: _Told, last: Decision) -> dict[str, Any]:
+    """What came to light after the draft would have sent a team; nothing when it would not have."""
+    danger: dict[str, Any] = dict(disqualifiers(told.assessments[-1]["facts"]) | disqualifiers(told.later))
+    if "declined" in told.later:
+        danger["declined"] = told.later["declined"]
+    if not danger:
+        return {}
+    if last.outcome == TEAM:
+        return danger
+    for each in told.assessments[:-1]:
+        if draft.decide(each["facts"], at=call.received_at).outcome == TEAM:
+            return danger
+    return {}
+
+
+def _kind(before: dict[str, Any], after: Decision) -> PreviewCase.Kind:
+    went, goes = before["outcome"] == TEAM, after.outcome == TEAM
+    if goes and not went:
+        return PreviewCase.Kind.GAINED
+    if went and not goes:
+        return PreviewCase.Kind.LOST
+    was = (before["outcome"], before["eligible"], before["priority"], before["also"])
+    if was != (after.outcome, after.eligible, after.priority, list(after.also)):
+        return PreviewCase.Kind.CHANGED
+    return PreviewCase.Kind.SAME
+
+
+def publish(*, version: PolicyVersion, reason: str = "", by: Actor, at: datetime) -> PolicyVersion:
+    """Approve and publish what is in review, once its preview has been run to the end.
+
+    Raises Refused without a finished preview of exactly this text, and as `publishing.publish` does; Invalid when the
+    preview has unsafe cases and no reason is given.
+    """
+    (reason,) = fitting({"reason": (reason, 1000)})
+    preview = of_text(version)
+    if preview is None or preview.ended_at is None:
+        raise Refused("Run the preview to its end first: it shows what this version would have done.")
+    unsafe = PreviewCase.objects.filter(preview=preview, unsafe=True).count()
+    if unsafe and not reason:
+        raise Invalid({"reason": f"The preview shows {unsafe} unsafe. Say why this is published all the same."})
+    return publishing.publish(version=version, unsafe_reason=reason if unsafe else "", by=by, at=at)
+
+
+def of_text(version: PolicyVersion) -> Preview | None:
+    """The newest preview of this very text that did not fail."""
+    return Preview.objects.filter(version=version, digest=version.digest, failed=False).order_by("-begun_at").first()
