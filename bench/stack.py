@@ -36,13 +36,13 @@ class Stack:
 def environment(stack: Stack) -> dict[str, str]:
     """What a process needs to find this stack."""
     left = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "ORIGIN")}
-    return {**left, "DATA_DIR": str(stack.data_dir), "PORT": str(stack.port), **stack.variables}
+    return {**left, "DATA_DIR": str(stack.data_dir), "PORT": str(stack.port), "DEMO": "0", **stack.variables}
 
 
 @contextmanager
 def running(data_dir: Path | None = None, **variables: str) -> Iterator[Stack]:
     """Start from nothing, wait until it is ready, stop it in the end and leave nothing. Several run side by side, each
-    on a `data_dir` of its own. `variables` are added to its environment."""
+    on a `data_dir` of its own. `variables` are added to its environment; the demo plays only where they say DEMO=1."""
     data_dir = data_dir or default_data_dir() / "bench" / "stack"
     shutil.rmtree(data_dir, ignore_errors=True)
     with socket.socket() as probe:

@@ -50,16 +50,23 @@ class Live(ASGIHandler):
 
 async def beat() -> None:
     """Let `/readyz` hear that pages are kept up, by the loop and the thread that do it: whatever holds either up also
-    silences this, which an answer to `/live/healthz` alone would not tell."""
+    silences this, which an answer to `/live/healthz` alone would not tell. And let the demo hear that somebody watches.
+    """
     from django.utils import timezone
 
     from due.sweep import heard
     from journal import live
 
-    name = f"live:{socket.gethostname()}:{os.getpid()}"
+    us = f"{socket.gethostname()}:{os.getpid()}"
+
+    def note() -> None:
+        heard(f"live:{us}", at=timezone.now())
+        if live.HUB.watched:
+            heard(f"watched:{us}", at=timezone.now())
+
     while True:
         try:
-            await live.HUB.do(lambda: heard(name, at=timezone.now()))
+            await live.HUB.do(note)
         except Exception as error:
             # Most often Postgres is away; the silence is then what tells.
             logger.warning("no heartbeat, trying again", extra={"error": type(error).__name__})

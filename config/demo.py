@@ -22,6 +22,7 @@ from triage.engine import load_pack
 from triage.models import Policy, Program
 
 SEED = Machine("Seed")
+PLAYED = "portland-demo"  # the program whose scenario is played (planning/scenarios/)
 PACKS = Path(settings.BASE_DIR) / "triage" / "packs"
 
 LOG_INS = {
@@ -108,11 +109,11 @@ def seed(*, password: str, at: datetime) -> bool:
         for username, (name, role) in LOG_INS.items():
             employer = agency if role is Role.RESPONDER else centre
             people.enroll(username=username, name=name, role=role, password=password, agency=employer, by=SEED, at=at)
-        _program("portland-demo", "Portland (exercise)", "America/Los_Angeles", PORTLAND, 10, agency, policy, at)
+        _program(PLAYED, "Portland (exercise)", "America/Los_Angeles", PORTLAND, 10, agency, policy, at)
         _program(
             "san-antonio-exercise", "San Antonio (replays)", "America/Chicago", SAN_ANTONIO, 20, agency, policy, at
         )
-        _units("portland-demo", PORTLAND_UNITS, agency, at)
+        _units(PLAYED, PORTLAND_UNITS, agency, at)
         _units("san-antonio-exercise", SAN_ANTONIO_UNITS, agency, at)
     return True
 

@@ -1,5 +1,5 @@
-"""`make run`: the embedded servers, the migrations, the demo city, and then web, live, worker and beat, kept
-alive.
+"""`make run`: the embedded servers, the migrations, the demo city, and then web, live, worker, beat and
+the demo, kept alive.
 
     python -m config.supervisor
 
@@ -44,7 +44,7 @@ class Child:
     arguments: tuple[str, ...]
 
 
-def children(host: str, port: int, live_port: int) -> tuple[Child, ...]:
+def children(host: str, port: int, live_port: int, *, demo: bool) -> tuple[Child, ...]:
     celery = ("-m", "celery", "-A", "config")
     # A node's name must be its own among all that share a broker: two with one name mistake each other's heartbeats.
     node = f"--hostname=rightcall-{os.getpid()}@%h"
@@ -71,6 +71,7 @@ def children(host: str, port: int, live_port: int) -> tuple[Child, ...]:
         Child("worker", (*celery, "worker", "--concurrency=1", node, "--without-gossip", "--without-mingle")),
         # No pid file: after a kill -9 a new beat would refuse to start because of it.
         Child("beat", (*celery, "beat", "--pidfile=")),
+        *([Child("demo", ("manage.py", "demo"))] if demo else []),
     )
 
 
@@ -337,7 +338,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     return Supervisor(
         data_dir,
-        lambda: children(host, port, choose_live_port(host, data_dir)),
+        lambda: children(host, port, choose_live_port(host, data_dir), demo=os.environ.get("DEMO") != "0"),
         steps=(Child("migrate", ("manage.py", "migrate", "--no-input")), Child("seed", ("manage.py", "seed"))),
         listen=(host, port),
         address=os.environ.get("ORIGIN") or url_of(host, port),

@@ -93,7 +93,7 @@ def test_the_web_of_the_image_is_that_of_make_run():
     from config.supervisor import children
 
     here = dict(commands())["image"][1:]
-    there = [word for word in children("0.0.0.0", 8000, 8001)[0].arguments if word not in ("-m", "granian")]
+    there = [word for word in children("0.0.0.0", 8000, 8001, demo=False)[0].arguments if word not in ("-m", "granian")]
     for option in ("--interface", "--http", "--host", "--port", "--workers", "--blocking-threads"):
         assert here[here.index(option) + 1] == there[there.index(option) + 1]
     assert here[-1] == there[-1]

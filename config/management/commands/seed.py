@@ -9,6 +9,16 @@ from django.utils import timezone
 
 from config import demo
 
+TRY_FIRST = """
+Try first:
+  1. As dan, watch the console: invented calls come in, simulated teams answer, one hand-off runs overdue.
+  2. Open a call with “no team yet” and offer it to PSR1: Rosa's team, which nobody plays.
+  3. As rosa, in a private window: accept it, report “On scene”, clear it; dan's console follows.
+  4. As tess, take a call with New call: each answer changes what is asked next, and who may go.
+  5. Under Policies, read in plain words why.
+The calls stop when nobody watches; DEMO=0 make run starts without them.
+"""
+
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
 
 
@@ -31,3 +41,4 @@ class Command(BaseCommand):
             self.stdout.write(f"Demo log-ins, all with the password {path.read_text().strip()}")
             for username, (_, role) in demo.LOG_INS.items():
                 self.stdout.write(f"  {username:6} {role.label}")
+            self.stdout.write(TRY_FIRST)
