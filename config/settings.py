@@ -255,6 +255,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # The second clock: an expired tick is dropped, never piled up.
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "due.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "weights": {"task": "calls.tasks.learn_weights", "schedule": 3600.0, "options": {"expires": 600}},
     "previews": {"task": "planning.tasks.work_on_previews", "schedule": 2.0, "options": {"expires": 2}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")

@@ -34,8 +34,12 @@ def version_at(policy: Policy, at: datetime) -> PolicyVersion:
 
 
 def decide(version: PolicyVersion, known: Mapping[str, Any], *, at: datetime) -> Decision:
-    """The decision that this version makes of these facts at this moment. `known` may hold `area`."""
-    return _compiled(version.id, version.digest).decide(known, at=at)
+    """The decision that this version makes of these facts at this moment. `known` may hold `area`.
+
+    Its questions stand in the order that the policy's weights give them. No query once the version is compiled and its
+    policy fetched.
+    """
+    return _compiled(version.id, version.digest).decide(known, at=at, weights=version.policy.weights)
 
 
 def compiled(version: PolicyVersion) -> CompiledPolicy:

@@ -48,6 +48,12 @@ class PolicyDiscarded(Payload, kind="policy.discarded"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyWeighed(Payload, kind="policy.weighed"):
+    policy: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProgramEstablished(Payload, kind="program.established"):
     slug: str
     policy: str

@@ -28,7 +28,10 @@ class Policy(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
-    changed_at = models.DateTimeField(help_text="When a version was last published.")
+    changed_at = models.DateTimeField(help_text="When a version was last published, or its weights learned.")
+    weights: "models.JSONField[dict[str, float], dict[str, float]]" = models.JSONField(
+        default=dict, help_text="How often each fact settles a call; brings its question forward (calls.weighing)."
+    )
 
     class Meta:
         verbose_name_plural = "policies"

@@ -112,6 +112,19 @@ def retire(*, version: PolicyVersion, reason: str, by: Actor, at: datetime) -> P
     return version
 
 
+def weigh(*, policy: Policy, weights: Mapping[str, float], by: Actor, at: datetime) -> None:
+    """Keep what was learned of a policy's questions: it orders them and changes no outcome. The same writes nothing."""
+    with transaction.atomic():
+        policy = Policy.objects.select_for_update().get(pk=policy.pk)
+        if policy.weights == weights:
+            return
+        policy.weights = dict(weights)
+        policy.save(update_fields=["weights"])
+        heaviest = sorted(weights, key=lambda name: (-weights[name], name))
+        record(entries.PolicyWeighed(policy=policy.slug, facts=tuple(heaviest)), subject=policy, by=by, at=at)
+        _touch(policy, at)
+
+
 def _announce(version: PolicyVersion, policy: Policy, *, by: Actor, at: datetime) -> None:
     told = entries.PolicyPublished(policy=policy.slug, version=code(version.version), digest=version.digest)
     record(told, subject=version, by=by, at=at)
