@@ -1,6 +1,6 @@
 """Run the benchmarks and print them as a table; the same as JSON in DATA_DIR/bench/.
 
-`make bench ARGS="intake"` runs one alone.
+`make bench ARGS="intake"` runs one alone; `laws` runs only when it is asked for.
 """
 
 import json
@@ -9,22 +9,24 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import decide, intake, preview
+from bench import decide, intake, laws, preview
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
 BENCHES = {"decide": decide.run, "intake": intake.run, "preview": preview.run}
+ON_REQUEST = {"laws": laws.run}  # takes minutes, and measures no speed
 
 
 def main() -> int:
     wanted = sys.argv[1:] or list(BENCHES)
-    if unknown := set(wanted) - set(BENCHES):
-        print(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}.")
+    known = BENCHES | ON_REQUEST
+    if unknown := set(wanted) - set(known):
+        print(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
         return 2
     figures: list[Figure] = []
     for name in wanted:
         print(f"{name} …", flush=True)
-        figures += BENCHES[name]()
+        figures += known[name]()
     print()
     width = max(len(figure.what) for figure in figures)
     for figure in figures:
