@@ -56,10 +56,11 @@ def body_of(code: int, detail: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": title, "status": code, "detail": detail}
 
 
-def _answer(request: HttpRequest, code: int, detail: str) -> HttpResponse:
+def _answer(request: HttpRequest, code: int, detail: str, hint: str = "") -> HttpResponse:
+    """To a machine the detail; to a person a page with it, and what they can do."""
     if _machine_asks(request):
         return JsonResponse(body_of(code, detail), status=code, content_type=CONTENT_TYPE)
-    return render(request, "problem.html", {"code": code, "detail": detail}, status=code)
+    return render(request, "problem.html", {"code": code, "detail": detail, "hint": hint}, status=code)
 
 
 def _machine_asks(request: HttpRequest) -> bool:
@@ -71,11 +72,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 403, str(exception) or "Your role does not open this page.")
+    hint = "Which pages you can open is set with your log-in. If your work needs this one, ask whoever gave you that."
+    return _answer(request, 403, str(exception) or "Your role does not open this page.", hint)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 404, "There is nothing at this address.")
+    hint = "The address may be mistyped, or the number in it."
+    return _answer(request, 404, "There is nothing at this address.", hint)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

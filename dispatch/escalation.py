@@ -77,7 +77,7 @@ def watch(incident_id: uuid.UUID, at: datetime) -> bool:
     # Another watch is pending: the state changed while we waited for the lock, and set its own.
     if Timer.objects.filter(kind=limits.WATCH, subject_id=incident_id, done_at=None, cancelled_at=None).exists():
         return False
-    incident.overdue_at = incident.overdue_at or at
+    incident.overdue_at = incident.overdue_at or timers.firing(kind=limits.WATCH, subject_id=incident_id, at=at)
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
     overdue = entries.IncidentOverdue(status=incident.status, since=incident.overdue_at)
@@ -93,7 +93,7 @@ def answer(handoff_id: uuid.UUID, at: datetime) -> bool:
     handoff = Handoff.objects.get(pk=handoff_id)
     if handoff.status != HandoffStatus.PROPOSED or not incident.is_open:
         return False
-    incident.overdue_at = incident.overdue_at or at
+    incident.overdue_at = incident.overdue_at or timers.firing(kind=limits.ANSWER, subject_id=handoff_id, at=at)
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
     record(entries.HandoffUnanswered(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import get_language_info
+
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import HandoffTo
 from dispatch.states import AssignmentStatus, IncidentStatus, UnitState
@@ -58,6 +60,17 @@ ASSIGNMENT_BUTTONS = {
     AssignmentStatus.TRANSPORTING: "Transporting",
     AssignmentStatus.AT_DESTINATION: "At destination",
 }
+# Names of facts that the vocabulary's own would not tell a reader.
+_FACTS = {
+    "location_class": "Kind of place",
+    "mental_health_crisis": "Mental-health crisis",
+    "needs_referral": "Needs a service",
+    "in_traffic": "In the road",
+    "subject_has_phone": "Can be phoned",
+    "caller_wants_officer": "Caller asks for police",
+    "caller_relation": "Who is calling",
+    "channel": "Came in by",
+}
 _UNIT = {UnitState.OFFERED: "asked or getting ready"}
 
 
@@ -86,7 +99,15 @@ def question(fact: str) -> str:
 
 
 def fact_name(fact: str) -> str:
-    return _plain(fact).capitalize()
+    return _FACTS.get(fact) or _plain(fact).capitalize()
+
+
+def language(code: str) -> str:
+    """Spanish, for es or es-MX; a code that has no name stays as it is."""
+    try:
+        return str(get_language_info(code.lower())["name"])
+    except KeyError:
+        return code
 
 
 def answer(fact: str, value: object) -> str:

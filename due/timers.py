@@ -23,6 +23,12 @@ def cancel(*, kinds: Collection[str], subject_id: UUID, at: datetime) -> int:
     return Timer.objects.filter(id__in=list(free)).update(cancelled_at=at)
 
 
+def firing(*, kind: str, subject_id: UUID, at: datetime) -> datetime:
+    """For a handler: when the timer was due that fires at `at`. A worker may come to it much later."""
+    fired = Timer.objects.filter(kind=kind, subject_id=subject_id, done_at=at).order_by("due_at").first()
+    return fired.due_at if fired else at
+
+
 def reset(*, kind: str, subject_id: UUID, due_at: datetime, at: datetime) -> Timer:
     """Cancel what is pending of this kind and set it anew."""
     cancel(kinds=[kind], subject_id=subject_id, at=at)

@@ -39,9 +39,9 @@ async def live_field(request: HttpRequest) -> HttpResponseBase:
 
 
 def _team(key: str, at: datetime) -> dict[str, str]:
-    standing = queries.standing_of(User.objects.get(id=key), at=at)
-    zone = standing.unit.program.time_zone if standing else None
-    context = {"now": at, "zone": zone, "team_version": queries.version_of(standing)}
+    user = User.objects.get(id=key)
+    standing = queries.standing_of(user, at=at)
+    context = {"now": at, "zone": queries.zone_of(user, standing), "team_version": queries.version_of(standing)}
     return {
         "as-of": render_to_string("dispatch/_as_of.html", context),
         "team-version": render_to_string("field/_version.html", context),

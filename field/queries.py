@@ -14,6 +14,7 @@ from dispatch.models import Assignment, Incident
 from dispatch.states import ENGAGED
 from responders.models import CrewMember, Shift
 from responders.queries import unit_of
+from triage.models import Program
 
 
 def engaged(user: User) -> Assignment | None:
@@ -51,10 +52,20 @@ def next_shift(user: User, *, at: datetime) -> Shift | None:
     """The shift that this person starts next."""
     return (
         Shift.objects.filter(crew__user=user, during__startswith__gt=at)
-        .select_related("unit")
+        .select_related("unit__program")
         .order_by("during")
         .first()
     )
+
+
+def zone_of(user: User, standing: Standing | None) -> str | None:
+    """The time zone this person works in: their team's, else that of their latest shift, else the first program's."""
+    if standing:
+        return str(standing.unit.program.time_zone)
+    shifts = (
+        Shift.objects.filter(crew__user=user).order_by("-during").values_list("unit__program__time_zone", flat=True)
+    )
+    return shifts.first() or Program.objects.order_by("rank", "slug").values_list("time_zone", flat=True).first()
 
 
 def version_of(standing: Standing | None) -> str:

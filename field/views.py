@@ -23,7 +23,7 @@ from dispatch.incidents import in_force
 from dispatch.models import Assignment, Incident
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, AssignmentStatus
-from dispatch.words import ASSIGNMENT_BUTTONS, assignment_state
+from dispatch.words import ASSIGNMENT_BUTTONS, answer, assignment_state, fact_name
 from field import queries
 from journal.refusals import Invalid, Refused
 
@@ -34,6 +34,8 @@ _NEXT = {
     AssignmentStatus.STAGED: AssignmentStatus.ON_SCENE,
     AssignmentStatus.TRANSPORTING: AssignmentStatus.AT_DESTINATION,
 }
+# What a team must know of the scene, the gravest first.
+_SCENE = ("weapon", "violence", "suicide_risk", "medical_need", "intoxication", "location_class", "age")
 
 
 @who(May.RESPOND)
@@ -88,13 +90,11 @@ def _page(request: HttpRequest, *, alert: str = "", typed: Typed | None = None, 
     standing = queries.standing_of(user, at=at)
     context: dict[str, Any] = {"now": at, "standing": standing, "alert": alert, "typed": typed or Typed()}
     context["team_version"] = queries.version_of(standing)
+    context["zone"] = queries.zone_of(user, standing)
     if standing is None:
-        shift = queries.next_shift(user, at=at)
-        context |= {"next_shift": shift, "next_shift_zone": shift.unit.program.time_zone if shift else None}
-    else:
-        context["zone"] = standing.unit.program.time_zone
-        if standing.assignment:
-            context |= _work(standing.assignment, reader=user, at=at)
+        context["next_shift"] = queries.next_shift(user, at=at)
+    elif standing.assignment:
+        context |= _work(standing.assignment, reader=user, at=at)
     return render(request, "field/page.html", context, status=status)
 
 
@@ -106,7 +106,7 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
         "assignment": assignment,
         "incident": incident,
         "decision": decided.decision if decided else None,
-        "known": decided.facts if decided else {},
+        "scene": _scene(decided.facts if decided else {}),
     }
     if assignment.state is AssignmentStatus.OFFERED:
         ours = [each for each in recommend(incident, at=at) if each.unit.id == assignment.unit_id]
@@ -133,6 +133,10 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
         "others": others,
         "dispositions": dispositions,
     }
+
+
+def _scene(known: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(fact_name(fact), answer(fact, known[fact])) for fact in _SCENE if fact in known]
 
 
 def _person(request: HttpRequest) -> User:

@@ -221,6 +221,16 @@
     document.body.classList.toggle("is-not-live", dead);
   }
 
+  // A countdown runs from what was left when it came: this machine's clock may be wrong.
+  const ends = new WeakMap(); // element with data-left → when that is over, in the page's own time
+  function count() {
+    for (const element of document.querySelectorAll("[data-left]")) {
+      if (!ends.has(element)) ends.set(element, performance.now() + 1_000 * element.dataset.left);
+      const left = Math.ceil((ends.get(element) - performance.now()) / 1_000);
+      if (left < 120) element.firstElementChild.textContent = left > 0 ? `${left} s left` : "time is over";
+    }
+  }
+
   addEventListener("pointerdown", () => (pressed = true), true);
   for (const name of ["pointerup", "pointercancel", "blur"]) {
     addEventListener(name, () => {
@@ -233,6 +243,7 @@
   setInterval(() => {
     apply();
     judge();
+    count();
   }, 500);
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -53,7 +53,8 @@ def left(at: datetime | None, now: datetime, zone: str | None) -> str:
     if at <= now:
         return _time(at, _zone(zone), "time is over")
     seconds = int((at - now).total_seconds())
-    return _time(at, _zone(zone), f"{seconds} s left" if seconds < 120 else f"{words.span(at - now)} left")
+    text = f"{seconds} s left" if seconds < 120 else f"{words.span(at - now)} left"
+    return format_html('<span data-left="{}">{}</span>', seconds, _time(at, _zone(zone), text))
 
 
 @register.simple_tag

@@ -16,6 +16,7 @@ register.filter("disposition", words.disposition)
 register.filter("agency", words.agency)
 register.filter("question", words.question)
 register.filter("fact_name", words.fact_name)
+register.filter("language", words.language)
 
 
 @register.filter

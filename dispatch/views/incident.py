@@ -98,6 +98,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "calls": calls,
         "call": calls[-1] if calls else None,
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
+        "earlier": [each for each in assignments if each.accepted_at and not each.is_open],
         "teams": [_team(each) for each in assignments if each.is_open],
         "fitting": [each for each in candidates if each.fits],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],

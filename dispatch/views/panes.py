@@ -62,7 +62,8 @@ def queue() -> Queue:
 
 @dataclass(frozen=True)
 class Units:
-    """All units: those that are free, those that have something to do, and those that cannot be asked."""
+    """All units: those that have something to do, those that are free, and those that cannot be asked. The first are
+    few even where many are free, so they stand on top."""
 
     free: Sequence[Standing]
     busy: Sequence[Standing]
@@ -70,7 +71,7 @@ class Units:
 
     @property
     def groups(self) -> list[tuple[str, str, Sequence[Standing]]]:
-        return [("free", "Free", self.free), ("busy", "On a call", self.busy), ("away", "Not available", self.away)]
+        return [("busy", "On a call", self.busy), ("free", "Free", self.free), ("away", "Not available", self.away)]
 
 
 def units(*, at: datetime) -> Units:

@@ -35,6 +35,9 @@ def test_a_call_is_taken_offered_accepted_and_cleared(people: People) -> None:
 
     expect(rosa.get_by_role("heading", name="Will you go?")).to_be_visible()
     expect(rosa.get_by_text(SQUARE)).to_be_visible()
+    # The time she has runs down before her eyes.
+    left = rosa.locator("[data-left]")
+    expect(left).not_to_have_text(left.inner_text())
     # What the caller said is for the team that goes.
     expect(rosa.get_by_text("no shoes")).to_have_count(0)
     rosa.get_by_role("button", name="Accept").click()

@@ -1,5 +1,7 @@
 """Whole stories, with time moved by hand."""
 
+from datetime import timedelta
+
 import pytest
 
 from dispatch import assignments, escalation, handoffs, incidents, taking
@@ -108,6 +110,17 @@ def test_an_undecided_call_waits_in_triage_and_is_surfaced_after_two_minutes(tak
     clock.advance(60)
     overdue = [entry for entry in timeline(incident) if entry.kind == "incident.overdue"]
     assert len(overdue) == 2
+
+
+def test_a_wait_counts_from_the_promise_not_from_when_a_worker_came_to_it(take, clock):
+    _, incident = take({"call_type": "welfare_check"})
+    _, other = take({**CALM, "weapon": "used"})
+    taken = clock.now
+    clock.advance(600)  # all workers were dead for ten minutes
+    incident.refresh_from_db()
+    other.refresh_from_db()
+    assert incident.overdue_at == taken + timedelta(seconds=120)
+    assert other.overdue_at == taken + timedelta(seconds=60)
 
 
 def test_later_facts_decide_again_and_end_what_was_offered(take, tess, dan, psr1, clock):

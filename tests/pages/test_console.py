@@ -44,6 +44,14 @@ def test_what_is_overdue_stands_first(
     assert "overdue" in page
 
 
+def test_who_is_on_a_call_stands_above_who_is_free(
+    signed_in: Callable[[User], Client], dan: User, incident: Incident, psr1: Unit, psr2: Unit, clock: Clock
+) -> None:
+    assignments.send(incident=incident, unit=psr2, by=dan, at=clock.now)
+    units = text(signed_in(dan).get("/")).split('id="units"')[1]
+    assert units.index("On a call") < units.index("PSR2") < units.index("<span>Free</span>") < units.index("PSR1")
+
+
 def test_rows_name_the_team_and_who_must_be_told(
     signed_in: Callable[[User], Client], dan: User, take: Callable, incident: Incident, psr1: Unit, clock: Clock
 ) -> None:

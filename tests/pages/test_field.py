@@ -1,5 +1,6 @@
 """The responder's phone: only ever their own team."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +11,9 @@ from accounts.models import User
 from dispatch import assignments, taking
 from dispatch.models import Assignment, Incident
 from journal.models import Entry
+from journal.screens import SCREENS
 from responders.models import Unit
-from tests.conftest import Clock
+from tests.conftest import CALM, Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,27 @@ def test_the_whole_way_on_the_phone(phone: Client, rosa: User, offered: Assignme
     assert post(phone, "clear", offered, disposition="transported") == 302
     assert "Nothing to do" in page_of(phone)
     assert Incident.objects.get().status == "closed"
+
+
+def test_what_is_known_is_told_in_words_the_gravest_first(
+    phone: Client, rosa: User, take: Callable, psr1: Unit, dan: User, clock: Clock
+) -> None:
+    _, incident = take({**CALM, "medical_need": "minor", "age": 71}, language="es-MX")
+    assignments.send(incident=incident, unit=psr1, by=dan, at=clock.now)
+    page = page_of(phone)
+    told = ["Weapon", "Violence", "Suicide risk", "Medical need", "Intoxication", "Kind of place", "Age"]
+    assert re.findall(r"<dt>(.+?)</dt>", page) == told
+    assert "the caller speaks" in page
+    assert "Spanish" in page
+
+
+def test_off_shift_the_clock_is_that_of_the_city(
+    signed_in: Callable[[User], Client], olga: User, psr1: Unit, clock: Clock
+) -> None:
+    browser = signed_in(olga)
+    assert "12:00:00</time> PST" in " ".join(page_of(browser).split())
+    # The stream that moves the page tells the same.
+    assert "12:00:00</time> PST" in SCREENS["team"].render(str(olga.id), clock.now)["as-of"]
 
 
 def test_decline_asks_the_next_team(phone: Client, offered: Assignment, psr2: Unit) -> None:

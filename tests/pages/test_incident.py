@@ -1,6 +1,8 @@
 """The incident page: questions, teams, hand-offs, calls, the end; and what is said when an action is refused."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -184,6 +186,17 @@ def test_another_agency_is_asked_by_hand(dan_browser: Client, incident: Incident
     assert "is not acknowledged" in refused.content.decode()
 
 
+def test_who_went_is_told_after_the_end(
+    dan_browser: Client, incident: Incident, psr1: Unit, dan: User, clock: Clock
+) -> None:
+    sent = assignments.send(incident=incident, unit=psr1, by=dan, at=clock.now)
+    assignments.move(assignment=sent, status="on_scene", by=dan, at=clock.now)
+    clock.advance(60)
+    assignments.clear(assignment=sent, disposition="referred", by=dan, at=clock.now)
+    page = page_of(dan_browser, incident)
+    assert re.search(r"Earlier.*PSR1.*cleared.*12:01 PST.*: referred to a service", page, re.DOTALL)
+
+
 def test_close_and_cancel(dan_browser: Client, take: Callable) -> None:
     _, one = take()
     _, two = take()
@@ -204,9 +217,8 @@ def test_what_happens_again_is_told_once(dan_browser: Client, take: Callable, cl
     assert "said 3 times" in page
 
 
-def test_an_incident_without_policy_is_left_to_a_person(dan_browser: Client, take: Callable, policy: Any) -> None:
-    policy.programs.get().policy.versions.update(effective_from="2027-01-01T00:00Z")
-    _, incident = take()
+def test_an_incident_without_policy_is_left_to_a_person(dan_browser: Client, take: Callable) -> None:
+    _, incident = take(received_at=datetime(2019, 12, 31, tzinfo=UTC))
     assert "No policy decided this" in page_of(dan_browser, incident)
 
 
