@@ -14,7 +14,7 @@ CASES = [(pack, example) for pack in PACKS.values() for example in pack.examples
 
 PLAIN = {"fire": "fire", **dict.fromkeys(("assault", "theft", "minor_property_crime", "traffic"), "police")}
 # The plain calls that a program's published rules let its team take, if nothing speaks against it.
-TAKEN_BY_TEAM: dict[str, set[str]] = {}
+TAKEN_BY_TEAM = {"oak-park-echo": {"theft", "minor_property_crime", "traffic"}}
 ASKED_BY_THE_FLOOR = {"weapon", "violence", "suicide_risk", "medical_need", "person_down"}
 # What can still make a plain call more urgent, where a policy has priorities.
 STILL_MORE_URGENT = {"demo": {"in_traffic", "mental_health_crisis", "intoxication", "age"}}
