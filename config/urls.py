@@ -33,7 +33,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("", include("dispatch.urls")),
     path("field/", include("field.urls")),
-    path("policies/", include("triage.urls")),
+    path("", include("triage.urls")),
     path("api/v1/", include((api, "api"))),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

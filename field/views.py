@@ -18,7 +18,6 @@ from calls.intake import note_read
 from dispatch import assignments, escalation
 from dispatch.assignments import REPORTED
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.forms import Typed, typed
 from dispatch.incidents import in_force
 from dispatch.models import Assignment, Incident
 from dispatch.recommendation import recommend
@@ -26,6 +25,7 @@ from dispatch.states import ASSIGNMENT, AssignmentStatus
 from dispatch.words import ASSIGNMENT_BUTTONS, answer, assignment_state, fact_name
 from field import queries
 from journal.refusals import Invalid, Refused
+from triage.forms.typed import Typed, typed
 
 # What most likely comes next; after a visit it is the end.
 _NEXT = {

@@ -1,13 +1,13 @@
 """A policy in plain words: when it runs, when a rule holds, what a rule does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from triage.engine.clock import DAY, WEEK
 from triage.engine.conditions import All, Any, Condition, Not, Test
 from triage.engine.document import Rule
-from triage.engine.facts import FACTS, WEEKDAYS, FactValue
+from triage.engine.facts import FACTS, UNKNOWN, WEEKDAYS, FactValue
 
 _GOES: Final = {
     "community": "a community team",
@@ -17,6 +17,50 @@ _GOES: Final = {
     "fire": "the fire department",
     "ems": "an ambulance",
     "information": "the information line",
+    "undetermined": "nobody yet: questions are open",
+}
+# What has two answers is said as a statement: when it holds, and when it does not.
+_STATEMENTS: Final = {
+    "mental_health_crisis": (
+        "The person seems to be in a mental-health crisis",
+        "The person does not seem to be in a mental-health crisis",
+    ),
+    "yelling": ("The person is yelling", "The person is not yelling"),
+    "person_down": (
+        "The person is lying down and not responding as expected",
+        "The person is not lying down, or responds as expected",
+    ),
+    "needs_referral": (
+        "The person needs a service, such as shelter, food or treatment",
+        "The person needs no service, such as shelter, food or treatment",
+    ),
+    "in_traffic": (
+        "The person is in the road or blocking traffic",
+        "The person is not in the road and not blocking traffic",
+    ),
+    "subject_has_phone": ("The person can be reached by phone", "The person cannot be reached by phone"),
+    "caller_wants_officer": (
+        "The caller asks for a police officer",
+        "The caller does not ask for a police officer",
+    ),
+    "crime_reported": ("The caller reports a crime", "The caller reports no crime"),
+    "holiday": ("It is a public holiday there", "It is not a public holiday there"),
+    "in_hours": ("The program is running", "The program is not running"),
+}
+_SUBJECTS: Final = {
+    "call_type": "The call is about",
+    "location_class": "The person is at",
+    "intoxication": "Alcohol or drugs",
+    "weapon": "Weapon",
+    "violence": "Violence",
+    "suicide_risk": "Suicide",
+    "medical_need": "Hurt or ill",
+    "caller_relation": "The caller is",
+    "channel": "The call came by",
+    "age": "The person\u2019s age in years",
+    "area": "The person is in the area",
+    "local_time": "The time there is",
+    "weekday": "The day there is",
 }
 _MODES: Final = {
     "solo": "The team goes alone.",
@@ -36,9 +80,10 @@ class Words:
 
 @dataclass(frozen=True)
 class RuleWords:
-    """A rule as people read it."""
+    """A rule as people read it. `kind` is `exclude`, `permit` or `add`, the order in which rules are heard."""
 
     id: str
+    kind: str
     text: str
     why: str
     source: tuple[str, ...]
@@ -51,10 +96,28 @@ def goes(outcome: str) -> str:
     return _GOES.get(outcome, outcome)
 
 
+def kind(rule: Rule) -> str:
+    return "exclude" if rule.exclude else "permit" if rule.permit else "add"
+
+
 def rule(rule: Rule) -> RuleWords:
     return RuleWords(
-        rule.id, rule.text, rule.why, rule.source, tuple(_does(rule)), _unknown(rule), condition(rule.when)
+        rule.id, kind(rule), rule.text, rule.why, rule.source, tuple(_does(rule)), _unknown(rule), condition(rule.when)
     )
+
+
+HEARD: Final = {
+    "exclude": "Heard first: calls that go to somebody else",
+    "permit": "Heard next: calls that a team may take",
+    "add": "Heard besides: what only adds something",
+}
+
+
+def as_heard(rules: Iterable[RuleWords]) -> list[tuple[str, list[RuleWords]]]:
+    """The rules under headings, in the order in which a decision hears them."""
+    told = list(rules)
+    groups = [(heading, [each for each in told if each.kind == kind]) for kind, heading in HEARD.items()]
+    return [(heading, group) for heading, group in groups if group]
 
 
 def _does(rule: Rule) -> Iterator[str]:
@@ -100,7 +163,11 @@ def condition(when: Condition) -> Words:
 
 def _test(fact: str, holds: frozenset[FactValue]) -> str:
     known = FACTS[fact]
+    if known.kind == "boolean" and len(holds) == 1:
+        return statement(fact, next(iter(holds)))
     match known.kind:
+        case "boolean":
+            return f"It is known: {known.question}"
         case "time":
             answers = " or ".join(_spans(frozenset(minute for minute in holds if isinstance(minute, int)), DAY))
         case "integer":
@@ -108,8 +175,46 @@ def _test(fact: str, holds: frozenset[FactValue]) -> str:
         case "name":
             answers = " or ".join(sorted(str(value) for value in holds))
         case _:
-            answers = " or ".join(f"“{label}”" for value, label in known.labels.items() if value in holds)
-    return f"{known.question} {answers}"
+            answers = " or ".join(f"\u201c{label}\u201d" for value, label in known.labels.items() if value in holds)
+    return f"{_SUBJECTS[fact]}: {answers}"
+
+
+def statement(fact: str, value: FactValue) -> str:
+    """One answer, as a statement about the call."""
+    known = FACTS[fact]
+    if value == UNKNOWN:
+        return f"{known.question} Nobody can tell"
+    if fact in _STATEMENTS:
+        return _STATEMENTS[fact][value is not True]
+    label = known.labels.get(value)
+    return f"{_SUBJECTS[fact]}: \u201c{label}\u201d" if label else f"{_SUBJECTS[fact]}: {value}"
+
+
+def expected(expect: Mapping[str, object]) -> list[str]:
+    """What an example expects of a decision, as sentences."""
+    return [_expected(key, value) for key, value in expect.items()]
+
+
+def _expected(key: str, value: object) -> str:
+    several = [str(each) for each in value] if isinstance(value, list) else [str(value)]
+    match key:
+        case "outcome":
+            return f"Goes to {goes(several[0])}."
+        case "also":
+            return f"Comes as well, at once: {', '.join(map(goes, several)) or 'nobody'}."
+        case "eligible":
+            if value is None:
+                return "Whether a team may go without police is open."
+            return f"By person and scene alone, a team may {'' if value else 'not '}go without police."
+        case "priority":
+            return f"Priority {value}." if value else "The priority is open."
+        case "mode":
+            return _MODES.get(several[0], "No way of going is named.")
+        case "required_skills":
+            return f"Needed on the team: {', '.join(several) or 'nothing special'}."
+        case "next_questions":
+            return f"Asked next, among others: {' '.join(FACTS[each].question for each in several if each in FACTS)}"
+    return f"Among the reasons: {', '.join(several)}."
 
 
 def _range(values: list[int]) -> str:

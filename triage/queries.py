@@ -11,7 +11,8 @@ def binding() -> QuerySet[PolicyVersion]:
     return PolicyVersion.objects.filter(status__in=BINDING)
 
 
-def with_versions() -> QuerySet[Policy]:
-    """All policies with their binding versions, newest first."""
-    newest_first = Prefetch("versions", binding().order_by("-effective_from"))
+def with_versions(*, drafts: bool = False) -> QuerySet[Policy]:
+    """All policies with their binding versions, newest first; with `drafts` whatever is being written too."""
+    versions = PolicyVersion.objects.all() if drafts else binding()
+    newest_first = Prefetch("versions", versions.order_by("-effective_from", "-changed_at"))
     return Policy.objects.order_by("slug").prefetch_related(newest_first)

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from dispatch.forms import Typed, typed
 from dispatch.models import Incident
 from dispatch.views.incident import incident_page
 from journal.refusals import Invalid, Refused
+from triage.forms.typed import Typed, typed
 
 T = TypeVar("T")
 

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import May, actor, who
 from calls.models import Call
 from dispatch import forms, reports, taking
-from dispatch.forms import Typed
 from dispatch.models import Incident
 from dispatch.reports import CallChanges, CallReport
 from dispatch.views.acting import act
@@ -25,6 +24,7 @@ from dispatch.views.panes import all_exercise
 from dispatch.words import incident_state
 from journal.actors import Actor
 from journal.refusals import Invalid, Refused
+from triage.forms.typed import Typed, answer, typed
 
 SOURCE = "console"
 _KEY_LENGTH = 100
@@ -38,7 +38,7 @@ def call_new(request: HttpRequest) -> HttpResponse:
     """The intake form. `?incident=1042` prepares a further call about an incident that is there."""
     if request.method != "POST":
         return _form(request, Typed("call", _prepared(request.GET)))
-    at, values = timezone.now(), forms.typed(request.POST)
+    at, values = timezone.now(), typed(request.POST)
     try:
         call, incident = _take(values, by=actor(request), at=at)
     except Invalid as invalid:
@@ -114,7 +114,7 @@ def _form(request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 
 def call_answer(request: HttpRequest, id: UUID) -> HttpResponse:
     """One click answers one question."""
     fact, value = request.POST.get("fact", ""), request.POST.get("value", "").strip()
-    answers = {fact: forms.answer(fact, value)}
+    answers = {fact: answer(fact, value)}
     return _add(
         request,
         id,
@@ -131,7 +131,7 @@ def call_amend(request: HttpRequest, id: UUID) -> HttpResponse:
     """More words, a better place, other answers."""
 
     def amend(*, call: Call, by: Actor, at: datetime) -> Taken:
-        values = forms.changed(forms.typed(request.POST))
+        values = forms.changed(typed(request.POST))
         told = forms.nested(values, names=forms.AMENDABLE - forms.ANSWERS - {"narrative"}, blank=True)
         # "Not asked" is no answer: what was answered stays until another answer takes its place.
         told |= forms.nested(values, names=forms.ANSWERS | {"narrative", "reason"})

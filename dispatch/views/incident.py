@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from accounts.access import May, actor, allows, who
 from calls.intake import note_read
-from dispatch import forms, queries, words
+from dispatch import queries, words
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
-from dispatch.forms import Typed
 from dispatch.incidents import OURS, in_force
 from dispatch.models import Assignment, Handoff, HandoffTo, Incident
 from dispatch.recommendation import recommend
@@ -20,6 +19,7 @@ from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
 from dispatch.views.panes import panes
 from dispatch.views.timeline import told
 from triage.engine import facts
+from triage.forms.typed import Typed, written
 
 _MANY = 13  # more answers than this are a list to choose from, not buttons
 
@@ -128,7 +128,7 @@ def _questions(listed: list[dict[str, Any]]) -> list[OpenQuestion]:
     found = []
     for each in listed:
         fact = facts.FACTS[each["fact"]]
-        answers = [(forms.written(value), label) for value, label in fact.labels.items()]
+        answers = [(written(value), label) for value, label in fact.labels.items()]
         found.append(OpenQuestion(fact.name, fact.question, fact.safety, fact.kind == "integer", answers))
     return found
 

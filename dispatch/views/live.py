@@ -19,7 +19,6 @@ from accounts.access import May, granted, who_watches
 from accounts.models import User
 from accounts.roles import Role
 from dispatch import queries
-from dispatch.forms import Typed
 from dispatch.models import Incident
 from dispatch.templatetags.rows import incident_row
 from dispatch.views.incident import focus
@@ -27,6 +26,7 @@ from dispatch.views.panes import panes
 from journal.live import Channel, watch
 from journal.models import Entry
 from journal.screens import SCREENS, Screen
+from triage.forms.typed import Typed
 
 BOARD, INCIDENT = "board", "incident"
 

@@ -37,7 +37,7 @@ def test_the_page_says_who_may_go_and_why(dan_browser: Client, incident: Inciden
     page = page_of(dan_browser, incident)
     assert "A community team may go" in page
     assert "The person may be in a mental-health crisis." in page
-    assert "/policies/demo/#version-1" in page
+    assert "/policies/demo/1/" in page
     assert "km away" in page
 
 

@@ -1,6 +1,7 @@
 """Policies in plain words, and the pages around the others."""
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from django.conf import settings
@@ -25,9 +26,13 @@ def test_every_version_is_told(signed_in: Callable[[User], Client], rosa: User, 
     page = browser.get("/policies/portland-psr/").content.decode()
     for version in pack.policies:
         assert f'id="version-{version.version}"' in page
-    assert "Every day: 06:00–24:00" in page
-    assert "(in force)" in page
+        told = unescape(browser.get(f"/policies/portland-psr/{version.version}/").content.decode())
+        for rule in version.rules:
+            assert " ".join(rule.text.split()) in told
+    assert "Every day: 06:00–24:00" in told
+    assert page.count(">in force<") == 1
     assert browser.get("/policies/none/").status_code == 404
+    assert browser.get("/policies/portland-psr/none/").status_code == 404
 
 
 @pytest.mark.django_db
@@ -36,6 +41,23 @@ def test_pages_around(client: Client) -> None:
     docs = client.get("/api/v1/docs/")
     assert 'data-schema="/api/v1/schema/"' in docs.content.decode()
     assert client.get("/nothing/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_public_reads_the_version_of_today(client: Client, policy: object, clock: Clock) -> None:
+    pack = load_pack(PACK)
+    publishing.publish_pack(pack=pack, by=TESTS, at=clock.now)
+    listed = client.get("/public/policies/").content.decode()
+    assert "Portland Street Response" in listed
+    assert "Log out" not in listed
+    page = unescape(client.get("/public/policies/portland-psr/").content.decode())
+    today = pack.in_force(clock.now)
+    assert today is not None
+    for rule in today.rules:
+        assert " ".join(rule.text.split()) in page
+    assert f"Version {today.version}." in page
+    assert 'href="/policies/' not in page
+    assert client.get("/public/policies/none/").status_code == 404
 
 
 def test_hours_in_words() -> None:
@@ -52,8 +74,8 @@ def test_conditions_in_words() -> None:
     assert plain.condition(when) == plain.Words(
         "All of these hold:",
         (
-            plain.Words("Is there a weapon, or anything used as one? “Seen or shown” or “Used or pointed at someone”"),
-            plain.Words("About how old is the person? 18 or more"),
-            plain.Words("not: Is the person in the road or blocking traffic? “Yes”"),
+            plain.Words("Weapon: “Seen or shown” or “Used or pointed at someone”"),
+            plain.Words("The person’s age in years: 18 or more"),
+            plain.Words("not: The person is in the road or blocking traffic"),
         ),
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 from triage.engine.clock import HOLIDAY, Calendar, take_holidays, take_hours, take_moment, take_zone
 from triage.engine.conditions import Condition, take_condition, tests
-from triage.engine.facts import FACTS
+from triage.engine.facts import FACTS, shown
 from triage.engine.reading import (
     refuse,
     take_list,
@@ -159,8 +159,12 @@ def take_slug(value: object, place: str, joint: str) -> str:
 
 
 def _take_version(value: object) -> str:
+    """It is part of addresses, so it is made of what stands in one."""
     if isinstance(value, str):
-        return take_text(value, "version")
+        name = take_text(value, "version")
+        if not fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,19}", name):
+            refuse("version", f"{shown(name)} must be at most 20 letters, digits and . _ + -, such as 2026-01.")
+        return name
     return str(take_number(value, "version", least=1, most=2**31 - 1))
 
 

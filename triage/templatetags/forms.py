@@ -1,7 +1,7 @@
 """Inputs that keep what was typed and show what is wrong with it.
 
 Every input of a page belongs to a form with a name; the view that refuses a form puts `typed` into the context
-(`dispatch.forms.Typed`), and only the inputs of that form show it.
+(`triage.forms.typed.Typed`), and only the inputs of that form show it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,9 +12,8 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dispatch import forms
-from dispatch.forms import Typed, element_id, written
 from triage.engine import facts
+from triage.forms.typed import Typed, element_id, written
 
 register = template.Library()
 
@@ -123,9 +122,6 @@ def form_of(id: object, verb: str) -> str:
 @register.filter
 def value_of(answers: Mapping[str, Any], fact: str) -> Any:
     return answers.get(fact)
-
-
-register.filter("shown_values", forms.shown)
 
 
 def _answers(fact: str) -> list[tuple[str, str]]:

@@ -1,0 +1,161 @@
+"""Versions of a policy as people read them: their state, their dates, their whole text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from accounts.access import May, allows
+from triage import deciding, plain
+from triage.engine.examples import take_example
+from triage.models import PolicyVersion
+from triage.states import BINDING, VersionStatus
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A version in a list: what it is called, where it stands, on whose word."""
+
+    version: str
+    status: str
+    state: str
+    begins: str
+    ends: str
+    authority: tuple[str, ...]
+    why: tuple[str, ...]
+    source: tuple[str, ...]
+    gaps: tuple[str, ...]
+    writers: str
+    approved_by: str
+    changed: str
+    review_words: str
+    retired_by: str
+    retired_reason: str
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.state == IN_FORCE
+
+
+@dataclass(frozen=True)
+class ExampleWords:
+    name: str
+    at: str
+    facts: list[str]
+    expects: list[str]
+
+
+@dataclass(frozen=True)
+class VersionWords:
+    """A version's whole text."""
+
+    hours: list[str]
+    holidays: str
+    time_zone: str
+    areas: list[str]
+    otherwise: str
+    closed: str
+    priority: int
+    rules: list[tuple[str, list[plain.RuleWords]]]
+    digest: str
+
+    @property
+    def count(self) -> int:
+        return sum(len(group) for _, group in self.rules)
+
+
+IN_FORCE = "in force"
+
+
+def found(request: HttpRequest, slug: str, version: str) -> PolicyVersion:
+    """The version, for whoever may see it: what is being written is seen by those who write."""
+    versions = PolicyVersion.objects.select_related("policy", "based_on")
+    there = get_object_or_404(versions, policy__slug=slug, version=version)
+    if there.state not in BINDING and not allows(request.user, May.WRITE_POLICIES):
+        raise Http404
+    return there
+
+
+def mark(version: PolicyVersion, *, at: datetime) -> Mark:
+    document = version.document
+    return Mark(
+        version=str(version.version),
+        status=version.status,
+        state=state(version, at),
+        begins=moment(version, version.effective_from),
+        ends=moment(version, version.effective_until),
+        authority=texts(document.get("authority")),
+        why=texts(document.get("why")),
+        source=texts(document.get("source")),
+        gaps=texts(document.get("gaps")),
+        writers=version.writers,
+        approved_by=version.approved_by_name,
+        changed=moment(version, version.changed_at),
+        review_words=version.review_words,
+        retired_by=version.retired_by_name,
+        retired_reason=version.retired_reason,
+    )
+
+
+def words(version: PolicyVersion) -> VersionWords:
+    text = deciding.compiled(version).text
+    return VersionWords(
+        hours=plain.hours(text.hours),
+        holidays=text.calendar.holidays or "",
+        time_zone=str(text.calendar.zone),
+        areas=sorted(text.areas),
+        otherwise=plain.goes(text.otherwise),
+        closed=plain.goes(text.closed),
+        priority=text.priority,
+        rules=plain.as_heard(plain.rule(rule) for rule in text.rules),
+        digest=version.digest,
+    )
+
+
+def examples(version: PolicyVersion) -> list[ExampleWords]:
+    return [example_words(version, each) for each in version.examples]
+
+
+def example_words(version: PolicyVersion, written: Any) -> ExampleWords:
+    example = take_example(written, "example", ZoneInfo(version.document["time_zone"]))
+    return ExampleWords(
+        name=example.name,
+        at=moment(version, example.at),
+        facts=[plain.statement(name, value) for name, value in example.facts.items()],
+        expects=plain.expected(example.expect),
+    )
+
+
+def in_force(versions: Iterable[PolicyVersion], *, at: datetime) -> PolicyVersion | None:
+    return next((each for each in versions if state(each, at) == IN_FORCE), None)
+
+
+def following(versions: Iterable[PolicyVersion], *, at: datetime) -> PolicyVersion | None:
+    """The published version that begins next."""
+    coming = [each for each in versions if each.state is VersionStatus.PUBLISHED and each.effective_from > at]
+    return min(coming, key=lambda each: each.effective_from, default=None)
+
+
+def state(version: PolicyVersion, at: datetime) -> str:
+    if version.state is not VersionStatus.PUBLISHED:
+        return version.status.replace("_", " ")
+    if version.effective_from > at:
+        return f"begins on {moment(version, version.effective_from)}"
+    return IN_FORCE if version.effective_until is None or version.effective_until > at else "ended"
+
+
+def moment(version: PolicyVersion, at: datetime | None) -> str:
+    """On the policy's own clock; a midnight is a date."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZoneInfo(version.document["time_zone"]))
+    day = f"{local.day} {local:%B %Y}"
+    return day if (local.hour, local.minute) == (0, 0) else f"{day}, {local:%H:%M %Z}"
+
+
+def texts(value: str | list[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
