@@ -25,7 +25,9 @@ from planning.crews import Crews
 from planning.replay import Replay
 from planning.rows import UNMAPPED, opened, read
 from responders.models import Unit
+from tests.conftest import TESTS
 from tests.planning.conftest import MAP, PATROL, STARTS, THEFT, WELFARE, JumpClock, line
+from triage import publishing
 from triage.models import Program
 
 Write = Callable[..., Path]
@@ -243,7 +245,7 @@ def test_a_broken_file_ends_the_input_and_is_told(write: Write, replay: Make, tm
 def test_without_a_policy_in_force_calls_are_taken_and_watched(
     write: Write, replay: Make, exercise: Program, jump: JumpClock
 ):
-    exercise.policy.versions.update(effective_from=jump.now() + timedelta(days=1))
+    publishing.retire(version=exercise.policy.versions.get(), reason="Nothing follows yet.", by=TESTS, at=jump.now())
     run = replay(write([line(1, 0)]), drain=60)
     assert run.run().taken == 1
     (waiting,) = balance(source=run.source, program=exercise, at=jump.now()).waiting
