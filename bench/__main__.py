@@ -9,11 +9,17 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import decide, intake, laws, preview
+from bench import board, decide, intake, laws, live, preview
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
-BENCHES = {"decide": decide.run, "intake": intake.run, "preview": preview.run}
+BENCHES = {
+    "decide": decide.run,
+    "intake": intake.run,
+    "console": board.run,
+    "live": live.run,
+    "preview": preview.run,
+}
 ON_REQUEST = {"laws": laws.run}  # takes minutes, and measures no speed
 
 
