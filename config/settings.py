@@ -5,7 +5,7 @@ import os
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import logs
+from config import logs, tiles
 from config.datadir import BASE_DIR, default_data_dir, kept_live_port
 
 DATA_DIR = default_data_dir()
@@ -53,6 +53,9 @@ ALLOWED_HOSTS = [
     "127.0.0.1",
 ]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
+# The map is drawn over tiles of this address, as https://tiles.example.org/{z}/{x}/{y}.png; without it over a plain grid.
+TILE_URL = os.environ.get("TILE_URL", "")
+TILE_ATTRIBUTION = os.environ.get("TILE_ATTRIBUTION", "")
 # How many proxies stand in front, each of which adds to X-Forwarded-For.
 PROXIES = int(os.environ.get("PROXIES", "0"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
@@ -71,6 +74,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "leaflet",
     "journal",
     "accounts",
     "due",
@@ -113,6 +117,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.access.context",
                 "config.context.live",
+                "config.context.tiles",
             ],
         },
     },
@@ -185,7 +190,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *filter(None, [tiles.origin_of(TILE_URL, https=HTTPS)])],
         "font-src": [SELF],
         "connect-src": [SELF, *filter(None, [LIVE_ORIGIN])],
         "form-action": [SELF],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dispatch.views import assignments, calls, ending, handoffs, incident
+from dispatch.views import assignments, calls, ending, handoffs, incident, map
 
 app_name = "dispatch"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("incidents/<int:number>/hand-off/", handoffs.handoff_propose, name="handoff-propose"),
     path("incidents/<int:number>/close/", ending.close, name="close"),
     path("incidents/<int:number>/cancel/", ending.cancel, name="cancel"),
+    path("map/features/", map.map_features, name="map-features"),
+    path("map/areas/", map.map_areas, name="map-areas"),
     path("assignments/<uuid:id>/withdraw/", assignments.withdraw, name="withdraw"),
     path("assignments/<uuid:id>/status/", assignments.assignment_status, name="assignment-status"),
     path("handoffs/<uuid:id>/acknowledge/", handoffs.handoff_acknowledge, name="handoff-acknowledge"),

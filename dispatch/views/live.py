@@ -22,6 +22,7 @@ from dispatch import queries
 from dispatch.models import Incident
 from dispatch.templatetags.rows import incident_row
 from dispatch.views.incident import focus
+from dispatch.views.map import features, version_of
 from dispatch.views.panes import panes
 from journal.live import Channel, watch
 from journal.models import Entry
@@ -79,6 +80,7 @@ def _board(key: str, at: datetime) -> dict[str, str]:
         **{f"queue/{row.id}": incident_row(row, at) for row in context["queue"].all},
         "units": _rendered("_units.html", context),
         "attention": _rendered("_attention.html", context),
+        "map-version": _rendered("_map_version.html", {"map_version": version_of(features(at=at))}),
     }
 
 

@@ -1,0 +1,132 @@
+"""What stands where: the doors of the map, in GeoJSON. Numbers, states and positions, nothing about a person."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition, require_safe
+
+from accounts.access import May, who
+from dispatch import words
+from dispatch.availability import Standing, standings
+from dispatch.models import Incident
+from dispatch.states import LIVE, UnitState
+from responders.models import Unit
+from triage.programs import held
+
+
+@require_safe
+@who(May.WATCH)
+@cache_control(private=True, no_store=True)
+def map_features(request: HttpRequest) -> HttpResponseBase:
+    """The live incidents and the units on duty. What has no place has no geometry, so that it can be counted.
+
+    `version` is that of the live pane `map-version`: a page that holds it need not ask again.
+    """
+    at = timezone.now()
+    found = features(at=at)
+    return _geojson(found, version=version_of(found), at=at.isoformat())
+
+
+def _areas_etag(request: HttpRequest) -> str:
+    return _digest(held().stamp)
+
+
+@require_safe
+@who(May.WATCH)
+@cache_control(private=True, no_cache=True)
+@condition(etag_func=_areas_etag)
+def map_areas(request: HttpRequest) -> HttpResponseBase:
+    """The areas of the programs, by rank."""
+    return _geojson(
+        [
+            {
+                "type": "Feature",
+                "geometry": area["geometry"],
+                "properties": {
+                    "program": program.slug,
+                    "program_name": program.name,
+                    "name": area["properties"]["name"],
+                },
+            }
+            for program in held().programs
+            for area in program.area["features"]
+        ]
+    )
+
+
+def features(*, at: datetime) -> list[dict[str, Any]]:
+    """In a number of queries that does not grow. Without ages, which would make each moment differ from the last."""
+    incidents = Incident.objects.filter(status__in=LIVE).order_by("number")
+    shown = ("number", "status", "call_type", "priority", "overdue_at", "exercise", "program__slug")
+    units = Unit.objects.select_related("program").defer("program__area").order_by("callsign")
+    return [
+        *(_incident(each) for each in incidents.values(*shown, "latitude", "longitude")),
+        *(_unit(each) for each in standings(units, at=at) if each.state is not UnitState.OFF_DUTY),
+    ]
+
+
+def version_of(found: list[dict[str, Any]]) -> str:
+    return _digest(found)
+
+
+def _incident(row: dict[str, Any]) -> dict[str, Any]:
+    state = words.incident_state(row["status"])
+    told = [f"incident {row['number']}", words.answer("call_type", row["call_type"]), state]
+    return _feature(
+        f"incident-{row['number']}",
+        row["latitude"],
+        row["longitude"],
+        kind="incident",
+        program=row["program__slug"],
+        number=row["number"],
+        url=reverse("dispatch:incident", args=[row["number"]]),
+        priority=row["priority"],
+        state=row["status"],
+        overdue=row["overdue_at"] is not None,
+        exercise=row["exercise"],
+        label=", ".join([*told, "overdue"] if row["overdue_at"] else told),
+    )
+
+
+def _unit(standing: Standing) -> dict[str, Any]:
+    unit, assignment = standing.unit, standing.assignment
+    state = words.assignment_state(assignment.status) if assignment else words.unit_state(standing.state)
+    return _feature(
+        f"unit-{unit.id}",
+        unit.latitude,
+        unit.longitude,
+        kind="unit",
+        program=unit.program.slug,
+        callsign=unit.callsign,
+        url=reverse("dispatch:incident", args=[assignment.incident.number])
+        if assignment
+        else f"#unit-row-{unit.id}",
+        state=standing.state,
+        incident=assignment.incident.number if assignment else None,
+        exercise=unit.program.exercise,
+        position_at=unit.position_at.isoformat() if unit.position_at else None,
+        text="free" if standing.state is UnitState.AVAILABLE else words.unit_state(standing.state),
+        label=f"{state}, incident {assignment.incident.number}" if assignment else state,
+    )
+
+
+def _feature(id: str, latitude: float | None, longitude: float | None, **properties: Any) -> dict[str, Any]:
+    place = None if latitude is None or longitude is None else [longitude, latitude]
+    geometry = None if place is None else {"type": "Point", "coordinates": place}
+    return {"type": "Feature", "id": id, "geometry": geometry, "properties": properties}
+
+
+def _geojson(found: list[dict[str, Any]], **more: Any) -> JsonResponse:
+    collection = {"type": "FeatureCollection", "features": found, **more}
+    return JsonResponse(collection, content_type="application/geo+json")
+
+
+def _digest(thing: Any) -> str:
+    return hashlib.blake2s(json.dumps(thing, default=str).encode(), digest_size=8).hexdigest()
