@@ -53,7 +53,7 @@ ALLOWED_HOSTS = [
     "127.0.0.1",
 ]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
-# The map is drawn over tiles of this address, as https://tiles.example.org/{z}/{x}/{y}.png; without it over a plain grid.
+# The map is drawn over tiles of this address; without it over a plain grid.
 TILE_URL = os.environ.get("TILE_URL", "")
 TILE_ATTRIBUTION = os.environ.get("TILE_ATTRIBUTION", "")
 # How many proxies stand in front, each of which adds to X-Forwarded-For.

@@ -223,7 +223,8 @@
   function label({ link, marker, told, more }) {
     const [shape, text] = told.kind === "incident" ? incidentMark(told, more) : unitMark(told);
     const others = more ? `; and ${more} more near it, zoom in to see them` : "";
-    const sentence = `${text.join(" ")}, ${told.label}${ageOf(told)}${others}`;
+    const name = told.kind === "incident" ? `${text.join(" ")},` : told.callsign;
+    const sentence = `${name} ${told.label}${ageOf(told)}${others}`;
     const said = JSON.stringify([shape, text, sentence, told.url]);
     if (link.dataset.said === said) return;
     link.dataset.said = said;
@@ -246,7 +247,7 @@
   }
 
   function unitMark(told) {
-    return [`map-unit map-unit--${told.state}${ageOf(told) ? " map-unit--old" : ""}`, [told.callsign, told.text]];
+    return [`map-unit map-unit--${told.state}${ageOf(told) ? " map-unit--old" : ""}`, [told.callsign, told.short]];
   }
 
   function ageOf({ kind, position_at: at }) {

@@ -97,7 +97,9 @@ def _incident(row: dict[str, Any]) -> dict[str, Any]:
 
 def _unit(standing: Standing) -> dict[str, Any]:
     unit, assignment = standing.unit, standing.assignment
-    state = words.assignment_state(assignment.status) if assignment else words.unit_state(standing.state)
+    label, incident = "free" if standing.state is UnitState.AVAILABLE else words.unit_state(standing.state), None
+    if assignment:
+        label, incident = words.assignment_state(assignment.status), assignment.incident.number
     return _feature(
         f"unit-{unit.id}",
         unit.latitude,
@@ -105,15 +107,13 @@ def _unit(standing: Standing) -> dict[str, Any]:
         kind="unit",
         program=unit.program.slug,
         callsign=unit.callsign,
-        url=reverse("dispatch:incident", args=[assignment.incident.number])
-        if assignment
-        else f"#unit-row-{unit.id}",
+        url=reverse("dispatch:incident", args=[incident]) if incident else f"#unit-row-{unit.id}",
         state=standing.state,
-        incident=assignment.incident.number if assignment else None,
+        incident=incident,
         exercise=unit.program.exercise,
         position_at=unit.position_at.isoformat() if unit.position_at else None,
-        text="free" if standing.state is UnitState.AVAILABLE else words.unit_state(standing.state),
-        label=f"{state}, incident {assignment.incident.number}" if assignment else state,
+        short=label.split(",")[0],
+        label=f"{label}, incident {incident}" if incident else label,
     )
 
 
