@@ -97,6 +97,8 @@ SCREENS = [
 # Addresses that answer a GET and are no screen of ours.
 NO_SCREEN = {
     "api:docs": "Swagger UI, as its wheel draws it",
+    "dispatch:map-features": "what the map draws",
+    "dispatch:map-areas": "what the map draws",
     "healthz": "for machines",
     "readyz": "for machines",
     "metrics": "for machines",
