@@ -14,7 +14,8 @@ from journal.models import Entry
 from journal.recording import entry, record, write
 from journal.refusals import Invalid
 from triage import deciding, programs
-from triage.engine import FactErrors, facts
+from triage.engine import Decision, FactErrors, facts
+from triage.models import PolicyVersion, Program
 
 _CLOCK_SKEW = timedelta(minutes=5)
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -174,15 +175,35 @@ def known(call: Call) -> dict[str, Any]:
     return {**call.facts, **({"area": call.area} if call.area else {})}
 
 
+def weigh(*, heard: Heard) -> Decision | None:
+    """What the policy would make of a call that is still being taken; nothing is stored. None when none is in force.
+
+    Raises Invalid for unknown facts or values.
+    """
+    answers = _checked(heard.facts)
+    program, area = programs.serving(latitude=heard.latitude, longitude=heard.longitude, exercise=heard.exercise)
+    decided = _decided(program, {**answers, **({"area": area} if area else {})}, at=heard.received_at)
+    return decided[1] if decided else None
+
+
+def _decided(
+    program: Program | None, known: Mapping[str, Any], *, at: datetime
+) -> tuple[PolicyVersion, Decision] | None:
+    if program is None:
+        return None
+    try:
+        version = deciding.version_at(program.policy, at)
+    except deciding.NoVersionInForce:
+        return None
+    return version, deciding.decide(version, known, at=at)
+
+
 def _assess(call: Call, *, by: Actor, at: datetime) -> list[Entry]:
     """Decide about the call, keep the decision; the entry that tells of it. Nothing when no policy is in force."""
-    if call.program is None:
+    decided = _decided(call.program, known(call), at=call.received_at)
+    if call.program is None or decided is None:
         return []
-    try:
-        version = deciding.version_at(call.program.policy, call.received_at)
-    except deciding.NoVersionInForce:
-        return []
-    decision = deciding.decide(version, known(call), at=call.received_at)
+    version, decision = decided
     assessment = Assessment.objects.create(
         call=call,
         at=at,

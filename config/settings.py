@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
+    "django_htmx",
     "rest_framework",
     "django_filters",
     "drf_spectacular",

@@ -29,12 +29,29 @@ def nested(values: Mapping[str, str], *, names: frozenset[str], blank: bool = Fa
     return report
 
 
+# Facts that the intake form asks for in a field of the same meaning; every other has an input of its own.
+_FIELDS = {"call_type": "call_type", "location_class": "location.class", "caller_relation": "caller.relation"}
+
+
+def control(fact: str) -> str:
+    """The name of the intake form's input that holds this fact."""
+    return _FIELDS.get(fact, f"facts.{fact}")
+
+
 CALLER = frozenset({"caller.name", "caller.phone", "caller.relation"})
 SUBJECT = frozenset({"subject.name", "subject.age", "subject.description", "subject.last_seen", "subject.direction"})
 PLACE = frozenset({"location.address", "location.latitude", "location.longitude", "location.detail"})
 ANSWERS = frozenset(f"facts.{fact.name}" for fact in facts.ASKABLE)
 INTAKE = CALLER | SUBJECT | PLACE | ANSWERS | {"call_type", "location.class", "narrative", "language"}
+# What decides, as far as it is typed: the place counts by its position.
+WEIGHED = ANSWERS | {"call_type", "location.class", "caller.relation", "location.latitude", "location.longitude"}
 AMENDABLE = CALLER | SUBJECT | PLACE | ANSWERS | {"language", "narrative", "reason"}
+
+
+# Asked in one card of the intake form, safety first; the others stand with what they are about.
+ASKED_TOGETHER = sorted(
+    (fact for fact in facts.ASKABLE if fact.name not in {*_FIELDS, "channel", "age"}), key=lambda fact: not fact.safety
+)
 
 
 def shown(call: Call) -> str:

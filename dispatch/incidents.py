@@ -5,8 +5,9 @@ assignments and hand-offs, so that no two verbs can wait for each other.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -30,7 +31,8 @@ from journal.models import Entry
 from journal.recording import entry, write
 from journal.refusals import Invalid, Refused
 from triage import deciding, programs
-from triage.engine import facts
+from triage.engine import FactValue, facts
+from triage.models import PolicyVersion
 
 # Outcomes for which one of our teams goes; every other is handed to somebody else.
 OURS = frozenset({"community", "co_response"})
@@ -189,13 +191,10 @@ def _decide(incident: Incident, calls: Sequence[Call], *, by: Actor, at: datetim
     if alone:  # just assessed from the same facts
         known, version, decision = alone.facts, alone.policy_version, alone.decision
     else:
-        area = programs.area_at(incident.program, incident.latitude, incident.longitude)
-        known = {**merged.facts, **({"area": area} if area else {})}
-        try:
-            version = deciding.version_at(incident.program.policy, incident.received_at)
-        except deciding.NoVersionInForce:
+        made = _decided(incident, merged.facts)
+        if made is None:
             return []
-        decision = deciding.decide(version, known, at=incident.received_at).to_json()
+        known, version, decision = made
         before = in_force(incident)
         if before and before.decision == decision and before.facts == known:
             return []
@@ -228,7 +227,29 @@ def _decide(incident: Incident, calls: Sequence[Call], *, by: Actor, at: datetim
     return [entry(decided, subject=incident, by=by, at=at), *propose(incident, sorted(asked), by=by, at=at)]
 
 
-def _merged(calls: Sequence[Call]) -> facts.Merged:
+def _decided(
+    incident: Incident, answers: Mapping[str, FactValue]
+) -> tuple[dict[str, FactValue], PolicyVersion, dict[str, Any]] | None:
+    """What is known, the version in force, and its decision. None when there is none."""
+    if incident.program is None:
+        return None
+    area = programs.area_at(incident.program, incident.latitude, incident.longitude)
+    known: dict[str, FactValue] = {**answers, **({"area": area} if area else {})}
+    try:
+        version = deciding.version_at(incident.program.policy, incident.received_at)
+    except deciding.NoVersionInForce:
+        return None
+    return known, version, deciding.decide(version, known, at=incident.received_at).to_json()
+
+
+def weigh(*, incident: Incident, answers: Mapping[str, FactValue]) -> dict[str, Any] | None:
+    """What would be decided with these answers of a further call; nothing is stored. None when no policy would."""
+    calls = Call.objects.filter(incident_link__incident=incident).only("facts", "answered")
+    decided = _decided(incident, facts.merge([_merged(calls).facts, answers]).facts)
+    return decided[2] if decided else None
+
+
+def _merged(calls: Iterable[Call]) -> facts.Merged:
     """What the calls say together. Answers go in by the moment at which each was given: of most, the latest stands."""
     given = [(call.answered.get(name, ""), {name: value}) for call in calls for name, value in call.facts.items()]
     return facts.merge([answer for _, answer in sorted(given, key=lambda each: each[0])])

@@ -7,6 +7,7 @@ from dispatch.views import assignments, calls, ending, handoffs, incident, map
 app_name = "dispatch"
 urlpatterns = [
     path("calls/new/", calls.call_new, name="call-new"),
+    path("calls/weigh/", calls.call_weigh, name="call-weigh"),
     path("calls/<uuid:id>/answer/", calls.call_answer, name="call-answer"),
     path("calls/<uuid:id>/amend/", calls.call_amend, name="call-amend"),
     path("calls/<uuid:id>/caller-gone/", calls.call_caller_gone, name="call-caller-gone"),

@@ -7,3 +7,4 @@ from dispatch import forms
 register = template.Library()
 
 register.filter("shown_values", forms.shown)
+register.filter("control", forms.control)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from json import dumps
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,14 +14,16 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import May, actor, who
 from calls.models import Call
-from dispatch import forms, reports, taking
+from dispatch import forms, reports, taking, weighing
 from dispatch.models import Incident
 from dispatch.reports import CallChanges, CallReport
 from dispatch.views.acting import act
 from dispatch.views.panes import all_exercise
+from dispatch.views.questions import open_questions
 from dispatch.words import incident_state
 from journal.actors import Actor
 from journal.refusals import Invalid, Refused
@@ -56,7 +59,8 @@ def call_new(request: HttpRequest) -> HttpResponse:
     if incident is None:
         return render(request, "dispatch/call_stored.html", {"call": call, "now": at}, status=202)
     messages.success(request, f"Call taken: incident {incident.number}, {incident_state(incident.status)}.")
-    return redirect("dispatch:incident", incident.number)
+    page = redirect("dispatch:incident", incident.number)
+    return HttpResponseClientRedirect(page.url) if "HX-Request" in request.headers else page
 
 
 def _prepared(query: QueryDict) -> dict[str, str]:
@@ -67,6 +71,28 @@ def _prepared(query: QueryDict) -> dict[str, str]:
         prepared["location.address"] = joined.address
         prepared["exercise"] = "yes" if joined.exercise else ""
     return prepared
+
+
+@require_POST
+@who(May.TAKE_CALLS)
+def call_weigh(request: HttpRequest) -> HttpResponse:
+    """What the policy makes of the form so far, and what to ask next. Stores nothing, and is asked at every answer.
+
+    A browser without scripts sends the whole form along with the button of an answer, and gets the whole form back.
+    """
+    values = typed(request.POST)
+    if "HX-Request" in request.headers:
+        return render(request, "dispatch/_weighing.html", _weighed(values))
+    if values.pop("rest", ""):
+        values = weighing.rest_unknown(values, _weighed(values)["weighed"].open_facts)
+    return _form(request, Typed("call", values))
+
+
+def _weighed(values: dict[str, str]) -> dict[str, Any]:
+    join = _joined(values.get("incident", "").strip().lstrip("#"), {})
+    weighed = weighing.weigh(values, join=join, at=timezone.now())
+    questions = open_questions(weighed.decision["next_questions"]) if weighed.decision else []
+    return {"weighed": weighed, "decision": weighed.decision, "questions": questions}
 
 
 def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
@@ -105,7 +131,13 @@ def _joined(number: str, errors: dict[str, str]) -> Incident | None:
 
 
 def _form(request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 200) -> HttpResponse:
-    context = {"typed": typed, "alert": alert, "all_exercise": all_exercise()}
+    context = {
+        **_weighed(dict(typed.values)),
+        "typed": typed,
+        "alert": alert,
+        "all_exercise": all_exercise(),
+        "asked_together": forms.ASKED_TOGETHER,
+    }
     return render(request, "dispatch/call_new.html", context, status=status)
 
 

@@ -17,26 +17,10 @@ from dispatch.models import Assignment, Handoff, HandoffTo, Incident
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
 from dispatch.views.panes import panes
+from dispatch.views.questions import open_questions
 from dispatch.views.timeline import told
 from triage.engine import facts
-from triage.forms.typed import Typed, written
-
-_MANY = 13  # more answers than this are a list to choose from, not buttons
-
-
-@dataclass(frozen=True)
-class OpenQuestion:
-    """A question with the answers that one click gives."""
-
-    fact: str
-    text: str
-    safety: bool
-    is_number: bool
-    answers: list[tuple[str, str]]
-
-    @property
-    def is_list(self) -> bool:
-        return len(self.answers) > _MANY
+from triage.forms.typed import Typed
 
 
 @dataclass(frozen=True)
@@ -67,6 +51,8 @@ def incident_page(
     """The page of an incident: on GET, and again after an action on it was refused."""
     at = timezone.now()
     context = {**panes(at=at), **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
+    # One question is shown: the one whose answer was refused, else the best.
+    context["questions"].sort(key=lambda question: f"answer-{question.fact}" != context["typed"].form)
     if allows(request.user, May.READ_CALLS):
         for call in context["calls"]:
             note_read(call=call, by=actor(request), at=at)
@@ -94,7 +80,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "decided": decided,
         "decision": decision,
         "known": _known(decided.facts if decided else {}),
-        "questions": _questions(decision["next_questions"]) if decision and incident.is_open else [],
+        "questions": open_questions(decision["next_questions"]) if decision and incident.is_open else [],
         "calls": calls,
         "call": calls[-1] if calls else None,
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
@@ -122,15 +108,6 @@ def _asked(handoffs: list[Handoff]) -> set[str]:
 def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:
     """What is known, in the order of the vocabulary: name of the fact and its answer in words."""
     return [(words.fact_name(name), words.answer(name, answers[name])) for name in facts.FACTS if name in answers]
-
-
-def _questions(listed: list[dict[str, Any]]) -> list[OpenQuestion]:
-    found = []
-    for each in listed:
-        fact = facts.FACTS[each["fact"]]
-        answers = [(written(value), label) for value, label in fact.labels.items()]
-        found.append(OpenQuestion(fact.name, fact.question, fact.safety, fact.kind == "integer", answers))
-    return found
 
 
 def _team(assignment: Assignment) -> Team:

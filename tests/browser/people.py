@@ -76,5 +76,7 @@ class People:
     def _note(self, message: ConsoleMessage) -> None:
         # Chromium tells so of the page itself, too, when we answer a form or an address with a refusal.
         refused = message.page and message.location["url"] == message.page.url and "status of 4" in message.text
-        if message.type == "error" and not refused:
+        # htmx says so, too, of a question that a newer one has overtaken. What truly fails has a message of its own.
+        overtaken = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
+        if message.type == "error" and not refused and not overtaken:
             self.faults.append(f"{message.location['url']}: {message.text}")

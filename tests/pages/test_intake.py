@@ -1,16 +1,18 @@
 """The intake form: what is enough, what is wrong, and that nothing typed is lost."""
 
-import re
 from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from calls.models import Call
 from dispatch import incidents
 from dispatch.models import Incident
+from journal.models import Entry
 from tests.conftest import Clock
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +44,7 @@ def test_everything_typed_is_stored(tess_browser: Client) -> None:
         "caller.relation": "family",
         "language": "es",
         "subject.name": "Al",
-        "subject.age": "40",
+        "facts.age": "40",
         "subject.description": "Grey coat",
         "narrative": "He is <crying>.",
         "facts.weapon": "none",
@@ -68,7 +70,7 @@ def test_everything_typed_is_stored(tess_browser: Client) -> None:
 
 
 def test_every_wrong_input_is_named_and_nothing_is_lost(tess_browser: Client) -> None:
-    typed = {"location.latitude": "95", "subject.age": "old", "incident": "77", "narrative": 'She said "<b>help</b>"'}
+    typed = {"location.latitude": "95", "facts.age": "old", "incident": "77", "narrative": 'She said "<b>help</b>"'}
     answer = tess_browser.post("/calls/new/", {**typed, "facts.weapon": "seen"})
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -76,7 +78,7 @@ def test_every_wrong_input_is_named_and_nothing_is_lost(tess_browser: Client) ->
     for target in (
         "call-call-type",
         "call-location-latitude",
-        "call-subject-age",
+        "call-facts-age",
         "call-incident",
     ):
         assert f'href="#{target}"' in page
@@ -84,7 +86,7 @@ def test_every_wrong_input_is_named_and_nothing_is_lost(tess_browser: Client) ->
     assert "There is no incident 77" in page
     assert "She said &quot;&lt;b&gt;help&lt;/b&gt;&quot;" in page
     assert 'value="old"' in page
-    assert re.search(r'name="facts.weapon"\s+value="seen"\s+checked', page)
+    assert '<option value="seen" selected>' in page
     assert not Call.objects.exists()
     assert 'href="#call-location-address"' in tess_browser.post("/calls/new/", {}).content.decode()
 
@@ -134,3 +136,111 @@ def test_a_call_is_kept_when_its_incident_cannot_be_opened(tess_browser: Client)
 
 def test_responders_take_no_calls(signed_in: Callable[[User], Client], rosa: User) -> None:
     assert signed_in(rosa).get("/calls/new/").status_code == 403
+
+
+def weigh(browser: Client, told: dict[str, str], **headers: str) -> str:
+    answer = browser.post("/calls/weigh/", told, headers={"HX-Request": "true", **headers})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_next_question_comes_first_and_two_more_at_most(tess_browser: Client) -> None:
+    page = tess_browser.get("/calls/new/").content.decode()
+    assert "Not decided yet" in page
+    assert page.count('class="question__text"') == 1
+    asked = weigh(tess_browser, {"call_type": "welfare_check"})
+    assert "Is there a weapon, or anything used as one?" in asked
+    assert "Is the person violent or threatening others?" in asked
+    assert "Is the person thinking of suicide?" in asked
+    assert "Is the person hurt or ill?" not in asked, "it comes when it is its turn"
+
+
+def test_each_answer_is_weighed_and_has_its_key(tess_browser: Client) -> None:
+    told = {"call_type": "welfare_check", "facts.weapon": "none"}
+    asked = tess_browser.post("/calls/weigh/", told, headers={"HX-Request": "true"}).context["questions"][0]
+    assert (asked.fact, [(answer.key, answer.value) for answer in asked.answers]) == (
+        "violence",
+        [("1", "none"), ("2", "verbal"), ("3", "threatening"), ("4", "assaulting"), ("?", "unknown")],
+    )
+    decided = weigh(tess_browser, {**told, "facts.violence": "assaulting", "facts.medical_need": "emergency"})
+    assert "Police take this" in decided
+    assert "and ambulance at once" in decided
+    assert "Priority 1" in decided
+    assert "a community team may not go without police" in decided
+    assert "someone is being assaulted: police go." in decided
+
+
+def test_weighing_stores_nothing(tess_browser: Client) -> None:
+    before = Entry.objects.count()
+    weigh(tess_browser, {**ENOUGH, "facts.weapon": "seen", "caller.name": "Jo", "narrative": "He is crying."})
+    assert (Call.objects.count(), Incident.objects.count(), Entry.objects.count()) == (0, 0, before)
+
+
+def test_half_a_number_keeps_no_weapon_from_being_weighed(tess_browser: Client) -> None:
+    told = {**ENOUGH, "facts.weapon": "seen", "facts.age": "fif", "location.latitude": "95", "location.longitude": ""}
+    decided = weigh(tess_browser, told)
+    assert "Police take this" in decided
+    assert "Not counted yet: age cannot be" in decided
+
+
+def test_the_place_is_weighed_by_its_position(tess_browser: Client) -> None:
+    outside = {**ENOUGH, "location.latitude": "40.0", "location.longitude": "-100.0"}
+    inside = {**ENOUGH, "location.latitude": "45.5189", "location.longitude": "-122.6793"}
+    assert "Nothing more to ask" not in weigh(tess_browser, inside)
+    assert weigh(tess_browser, outside) != weigh(tess_browser, inside)
+
+
+def test_a_further_call_is_weighed_with_what_its_incident_knows(tess_browser: Client, incident: Incident) -> None:
+    weighed = weigh(tess_browser, {"incident": str(incident.number)})
+    assert f"Together with what incident {incident.number} knows already" in weighed
+    assert "A community team may go" in weighed
+    assert "Police take this" in weigh(tess_browser, {"incident": str(incident.number), "facts.weapon": "seen"})
+
+
+def test_without_scripts_the_button_of_an_answer_brings_the_form_back(tess_browser: Client) -> None:
+    answer = tess_browser.post("/calls/weigh/", {**ENOUGH, "facts.weapon": ["", "none"], "narrative": "He is crying."})
+    page = answer.content.decode()
+    assert answer.context["questions"][0].fact == "violence"
+    assert '<option value="none" selected>No weapon' in page
+    assert "He is crying." in page
+    gone = tess_browser.post("/calls/weigh/", {**ENOUGH, "facts.weapon": "none", "rest": "unknown"})
+    typed = gone.context["typed"].values
+    assert (typed["facts.weapon"], typed["facts.violence"]) == ("none", "unknown")
+    assert gone.context["questions"] == []
+
+
+def test_what_is_filed_was_weighed_alike(tess_browser: Client) -> None:
+    told = {**ENOUGH, "facts.weapon": "history", "facts.violence": "verbal", "location.class": "outdoors"}
+    weighed = tess_browser.post("/calls/weigh/", told, headers={"HX-Request": "true"}).context["decision"]
+    tess_browser.post("/calls/new/", told)
+    assert Call.objects.get().assessments.get().decision == weighed
+
+
+def test_htmx_is_sent_on_to_the_incident(tess_browser: Client) -> None:
+    answer = tess_browser.post("/calls/new/", ENOUGH, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == f"/incidents/{Incident.objects.get().number}/"
+
+
+def test_weighing_costs_the_same_however_much_is_told(
+    tess_browser: Client, django_assert_num_queries: Callable, take: Callable
+) -> None:
+    weigh(tess_browser, ENOUGH)
+    with CaptureQueriesContext(connection) as little:
+        weigh(tess_browser, ENOUGH)
+    for _ in range(3):
+        take()
+    told = {**ENOUGH, "facts.weapon": "none", "facts.violence": "none", "facts.age": "x", "location.latitude": "y"}
+    with django_assert_num_queries(len(little)):
+        weigh(tess_browser, told)
+    assert len(little) <= 4
+
+
+def test_strangers_and_responders_weigh_nothing(
+    client: Client, signed_in: Callable[[User], Client], rosa: User, program: object
+) -> None:
+    assert client.post("/calls/weigh/", ENOUGH).url.startswith("/accounts/log-in/")
+    assert signed_in(rosa).post("/calls/weigh/", ENOUGH).status_code == 403
+
+
+def test_without_a_program_a_person_decides(signed_in: Callable[[User], Client], tess: User) -> None:
+    assert "No policy decided this" in weigh(signed_in(tess), ENOUGH)

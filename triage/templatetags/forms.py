@@ -93,13 +93,6 @@ def fact_choice(
     return _input(context, form, name, label, value, choices=options, required=False, autofocus=autofocus)
 
 
-@register.inclusion_tag("forms/_fact_radios.html", takes_context=True)
-def fact_radios(context: Context, form: str, name: str, fact: str) -> dict[str, Any]:
-    """A fact with its question and all its answers in sight; not asked unless somebody says otherwise."""
-    choices = [("", "Not asked"), *_answers(fact)]
-    return _input(context, form, name, facts.FACTS[fact].question, "", choices=choices)
-
-
 @register.simple_tag(takes_context=True)
 def is_typed(context: Context, form: str) -> bool:
     """Whether this is the form that was refused: then it is shown unfolded."""

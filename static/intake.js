@@ -1,0 +1,274 @@
+// The call-taker's keys, and what they typed. A key presses the button that bears it (data-key), where the page shows
+// one. The intake form is kept as a draft in this tab alone (sessionStorage: it holds personal data), until it is
+// filed or its writer logs out. Without this script the same form is sent and answered as a whole.
+"use strict";
+
+(() => {
+  const SETTLES = 300; // ms for which a press of the mouse may have been meant for what stood there before
+  const AGAIN = 3_000; // ms until a lost connection is tried again
+  const PREFIX = "rightcall-draft ";
+  const SILENT = "rightcall-keys-off";
+  const FACTS = "select, [name^='facts.']";
+
+  const place = PREFIX + location.pathname + location.search;
+  const intake = () => document.querySelector("form[data-draft]");
+  const weighing = () => document.getElementById("weighing");
+  const changedAt = new WeakMap(); // element → the moment at which what it asks or offers became another
+  let undoable = []; // what to put back, the last at the end: lists of [name of an input, what it held]
+  let held = {}; // what each input held at its last change
+  let retry = 0;
+
+  // The draft
+
+  function inputs(form) {
+    const named = [...form.querySelectorAll("input[name], select[name], textarea[name]")];
+    return named.filter((input) => input.name !== "csrfmiddlewaretoken");
+  }
+
+  function read(form) {
+    const value = (input) => (input.type === "checkbox" ? (input.checked ? input.value : "") : input.value);
+    return Object.fromEntries(inputs(form).map((input) => [input.name, value(input)]));
+  }
+
+  function write(form, values) {
+    for (const input of inputs(form)) {
+      if (!(input.name in values)) continue;
+      if (input.type === "checkbox") input.checked = values[input.name] !== "";
+      else input.value = values[input.name];
+    }
+  }
+
+  function keep() {
+    const form = intake();
+    if (!form) return;
+    const draft = { person: form.dataset.draft, at: kept()?.at ?? Date.now(), values: read(form) };
+    sessionStorage.setItem(place, JSON.stringify(draft));
+  }
+
+  function kept() {
+    return JSON.parse(sessionStorage.getItem(place) ?? "null");
+  }
+
+  function forget(belongs = () => true) {
+    for (const name of Object.keys(sessionStorage)) {
+      if (name.startsWith(PREFIX) && belongs(JSON.parse(sessionStorage.getItem(name)))) sessionStorage.removeItem(name);
+    }
+  }
+
+  function restore() {
+    const form = intake();
+    forget((draft) => form && draft.person !== form.dataset.draft); // another person has logged in to this tab
+    held = form ? read(form) : {};
+    const draft = kept();
+    if (!draft || !form.hasAttribute("data-fresh")) return keep();
+    const { key, ...typed } = draft.values;
+    const changed = Object.entries(typed).some(([name, value]) => value !== (held[name] ?? ""));
+    if (!changed) return keep();
+    // With its key: were it filed already and only the answer lost, the same call is found again.
+    write(form, draft.values);
+    held = read(form);
+    const began = new Date(draft.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    document.querySelector("[data-began]").textContent = began;
+    document.getElementById("restored").hidden = false;
+    weigh();
+  }
+
+  function weigh() {
+    window.htmx?.trigger(weighing(), "weigh");
+  }
+
+  // Answers: the form holds them, so that none is lost with the connection
+
+  function control(name) {
+    return intake().querySelector(`:is(input, select)[name="${CSS.escape(name)}"]`);
+  }
+
+  function put(pairs) {
+    for (const [name, value] of pairs) control(name).value = value;
+    held = read(intake());
+    keep();
+    weigh();
+  }
+
+  function answer(button) {
+    const { name, value } = button;
+    undoable.push([[name, control(name).value]]);
+    put([[name, value]]);
+  }
+
+  function rest(button) {
+    const names = button.dataset.rest.trim().split(" ").filter((name) => control(name).value.trim() === "");
+    if (!names.length) return;
+    undoable.push(names.map((name) => [name, ""]));
+    put(names.map((name) => [name, "unknown"]));
+  }
+
+  function undo() {
+    const before = undoable.pop();
+    if (before) put(before);
+  }
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.closest?.("form[data-draft]") || !event.target.matches(FACTS)) return;
+    undoable.push([[event.target.name, held[event.target.name] ?? ""]]);
+    held = read(intake());
+    keep();
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("form[data-draft]")) keep();
+  });
+
+  // Presses
+
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button, a");
+    if (!pressed) return;
+    // A key's press has no detail; a mouse that was on its way to something else is not an answer.
+    const scope = pressed.closest("[data-question]") ?? pressed.closest(".part");
+    if (event.detail > 0 && Date.now() - (changedAt.get(scope) ?? 0) < SETTLES) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    const acts = [
+      ["[data-undo]", undo],
+      ["[data-rest]", rest],
+      ["#weighing button[name]", answer],
+      ["[data-start-anew]", startAnew],
+      ["[data-keys]", switchKeys],
+    ];
+    const [, act] = acts.find(([selector]) => pressed.matches(selector)) ?? [];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation(); // htmx would take it for the button that the form is sent by
+    act(pressed);
+  }, true);
+
+  function startAnew() {
+    sessionStorage.removeItem(place);
+    location.replace(location.pathname + location.search);
+  }
+
+  function typing(element) {
+    return element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), select, textarea");
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const file = intake()?.querySelector(".button--main");
+      if (file) event.preventDefault();
+      if (!event.repeat) file?.click();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") (weighing() ?? document.getElementById("questions"))?.focus({ preventScroll: true });
+      return;
+    }
+    if (event.repeat || localStorage.getItem(SILENT)) return;
+    // The question that is seen has its answer already; the next one has not been read yet.
+    if (weighing()?.getAttribute("aria-busy") === "true") return;
+    const button = document.querySelector(`main [data-key="${CSS.escape(event.key)}"]:not([hidden])`);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+    if (button.hash) document.getElementById(button.hash.slice(1))?.focus();
+  });
+
+  // Single keys can be switched off: who speaks to their computer presses many by chance (WCAG 2.1.4).
+  function switchKeys() {
+    if (localStorage.getItem(SILENT)) localStorage.removeItem(SILENT);
+    else localStorage.setItem(SILENT, "1");
+    dress();
+  }
+
+  function dress() {
+    const silent = Boolean(localStorage.getItem(SILENT));
+    document.body.classList.toggle("is-without-keys", silent);
+    for (const element of document.querySelectorAll("[data-js]")) element.hidden = false;
+    for (const element of document.querySelectorAll("[data-keys]")) element.setAttribute("aria-pressed", String(!silent));
+  }
+
+  // The server
+
+  const answered = (xhr, path) => new URL(xhr.responseURL || path, location).pathname === path;
+
+  function connected(yes) {
+    const unsaved = document.getElementById("unsaved");
+    document.getElementById("enough").hidden = !yes;
+    unsaved.hidden = yes;
+    document.body.classList.toggle("is-stale", !yes);
+    clearTimeout(retry);
+    if (!yes) retry = setTimeout(weigh, AGAIN);
+  }
+
+  let asked = null; // the question that stood in the pane
+  let within = false; // whether the focus was there
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target === weighing()) event.target.setAttribute("aria-busy", "true");
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    // Whose log-in has ended is led to the page where one logs in: that is no answer.
+    if (!answered(xhr, requestConfig.path)) event.detail.shouldSwap = false;
+    asked = weighing()?.querySelector("[data-question]")?.dataset.question ?? null;
+    within = weighing()?.contains(document.activeElement) ?? false;
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target === weighing()) {
+      const question = weighing().querySelector("[data-question]");
+      if (question && question.dataset.question !== asked) changedAt.set(question, Date.now());
+      if (within) weighing().focus({ preventScroll: true });
+      tell();
+    } else if (event.target.id === "main" && intake()) {
+      // The form as it was refused: what was typed since it was sent is put back, its new key is kept.
+      const { key, ...typed } = kept().values;
+      write(intake(), typed);
+      held = read(intake());
+      keep();
+      tell();
+    }
+    dress();
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "main" || !intake()) return;
+    (document.querySelector(".input--wrong :is(input, select, textarea)") ?? document.getElementById("alert"))?.focus();
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const form = intake();
+    if (!form || xhr.status === 0) return; // no answer: told of below; or replaced by a newer question
+    weighing().removeAttribute("aria-busy");
+    const filed = xhr.status === 202 || xhr.getResponseHeader("HX-Redirect") !== null;
+    if (filed) sessionStorage.removeItem(place);
+    else connected(xhr.status < 500 && xhr.status !== 403 && answered(xhr, requestConfig.path));
+  });
+
+  for (const lost of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(lost, () => {
+      if (!intake()) return;
+      weighing().removeAttribute("aria-busy");
+      connected(false);
+    });
+  }
+
+  // For who listens to the page: what the pane has come to, in one sentence of it each.
+  function tell() {
+    const parts = [".decision__outcome", ".question__text"].map((part) => weighing()?.querySelector(part)?.textContent);
+    const said = document.getElementById("weighing-said");
+    if (said) said.textContent = parts.filter(Boolean).join(". ").replace(/\s+/g, " ");
+  }
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action")?.endsWith("/log-out/")) forget();
+  });
+
+  restore();
+  dress();
+})();
