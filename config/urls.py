@@ -33,6 +33,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("", include("dispatch.urls")),
     path("field/", include("field.urls")),
+    path("policies/", include("planning.urls")),
     path("", include("triage.urls")),
     path("api/v1/", include((api, "api"))),
     path("healthz", health.healthz, name="healthz"),
