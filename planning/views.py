@@ -25,8 +25,8 @@ _A_PAGE = 50
 _DAYS = 90
 
 
-@who(May.WRITE_POLICIES)
 @require_http_methods(["GET", "HEAD", "POST"])
+@who(May.WRITE_POLICIES)
 def preview(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """Ask for a preview of a draft; see how far it is, and what it found."""
     draft = _version(slug, version)
@@ -50,20 +50,21 @@ def preview(request: HttpRequest, slug: str, version: str) -> HttpResponse:
             errors = invalid.errors
         except Refused as refused:
             alert = str(refused)
-    typed = {"days": request.POST.get("days", str(_DAYS)), "exercises": "exercises" in request.POST}
-    context = {**_context(request, draft), "errors": errors, "alert": alert, "typed_days": typed}
+    context = {**_context(request, draft), "errors": errors, "alert": alert}
+    if request.method == "POST":
+        context["typed_days"] = {"days": request.POST.get("days", ""), "exercises": "exercises" in request.POST}
     return render(request, "planning/preview.html", context, status=400 if errors else 409 if alert else 200)
 
 
-@who(May.WRITE_POLICIES)
 @require_safe
+@who(May.WRITE_POLICIES)
 def preview_progress(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """The part of the page that changes while workers are at it."""
     return render(request, "planning/_preview_progress.html", _context(request, _version(slug, version)))
 
 
-@who(May.WRITE_POLICIES)
 @require_safe
+@who(May.WRITE_POLICIES)
 def preview_case(request: HttpRequest, slug: str, version: str, call: Any) -> HttpResponse:
     """One stored call: each of its decisions made again as of then, and under this version, with the reasons."""
     draft = _version(slug, version)
@@ -76,8 +77,8 @@ def preview_case(request: HttpRequest, slug: str, version: str, call: Any) -> Ht
     return render(request, "planning/preview_case.html", context)
 
 
-@who(May.WRITE_POLICIES)
 @require_POST
+@who(May.WRITE_POLICIES)
 def publish(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """A second person approves what is in review, having seen its preview."""
     draft = _version(slug, version)

@@ -76,6 +76,21 @@ CALLS = {
 }
 
 
+# Sue's draft of the demo's rules: it would send police to the woman on the kerb.
+DRAFT = """
+from django.utils import timezone
+from accounts.models import User
+from triage import deciding, drafting
+from triage.models import Policy
+sue, at = User.objects.get(username="sue"), timezone.now()
+policy = Policy.objects.get(slug="demo")
+draft = drafting.begin(policy=policy, version="draft", based_on=deciding.version_at(policy, at), by=sue, at=at)
+drafting.put(version=draft, part="rule:old", was="", by=sue, at=at, value={
+    "id": "old", "text": "Somebody of 65 or more: police go.", "source": "invented for a test",
+    "when": {"age": {"at_least": 65}, "call_type": "welfare_check"}, "exclude": "police", "unknown": "no"})
+"""
+
+
 @dataclass
 class Night:
     city: City
@@ -112,6 +127,7 @@ class Night:
             " WHERE kind = 'incident.watch' AND subject_id = %s",
             [self.incidents["waiting"]["id"]],
         )
+        self.city.stack.manage("shell", "-c", DRAFT)
         return self
 
     def _received(self, name: str) -> str:

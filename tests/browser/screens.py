@@ -59,6 +59,27 @@ def _no_incident(page: Page, night: Night) -> None:
         database.execute("DROP FUNCTION refuse CASCADE")
 
 
+def _run_preview(page: Page, night: Night) -> None:
+    """Asked for once; a worker takes it up at its next beat."""
+    ask = page.get_by_role("button", name="Run the preview")
+    if ask.count():
+        ask.click()
+    again = page.get_by_role("link", name="Look again")
+    for _ in range(100):
+        if not again.count():
+            break
+        page.wait_for_timeout(300)
+        page.reload()
+
+
+def _previewed(night: Night) -> str:
+    [(call,)] = night.city.database.execute(
+        "SELECT call_id FROM dispatch_incidentcall JOIN dispatch_incident i ON i.id = incident_id WHERE number = %s",
+        [night.number("on scene")],
+    )
+    return f"/policies/demo/draft/preview/{call}/"
+
+
 def _cut_off(page: Page, night: Night) -> None:
     """The live process is gone, as far as this window can tell."""
     page.route("**/live/**", lambda route: route.abort())
@@ -87,6 +108,8 @@ SCREENS = [
     Screen("policy-version", "triage:version", "ana", "/policies/portland-psr/2025-10/", "Rules, in the order"),
     Screen("public-policies", "triage:public-policies", None, "/public/policies/", "Who answers your call"),
     Screen("public-policy", "triage:public-policy", None, "/public/policies/portland-psr/", "When and where"),
+    Screen("preview", "planning:preview", "sue", "/policies/demo/draft/preview/", "of the last 90 days", _run_preview),
+    Screen("preview-case", "planning:preview-case", "sue", _previewed, "Welfare check", _run_preview),
     Screen("forbidden", "field:page", "dan", "/field/", "Your role does not open this page."),
     Screen("not-found", "", "dan", "/incidents/999999/", "There is nothing at this address."),
     Screen("not-live", "home", "dan", "/", "What needs attention", _cut_off, fault="/live/console/"),
@@ -102,6 +125,7 @@ NO_SCREEN = {
     "healthz": "for machines",
     "readyz": "for machines",
     "metrics": "for machines",
+    "planning:preview-progress": "a part of the preview's page",
 }
 
 
