@@ -45,8 +45,10 @@ def _checked(answers: Mapping[str, Any]) -> dict[str, Any]:
         raise Invalid({f"facts.{name}": sentence for name, sentence in wrong.errors.items()}) from None
 
 
-def take_call(*, heard: Heard, by: Actor, at: datetime) -> Call:
+def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entry]]:
     """Store a call and decide about it. Its incident is opened by dispatch, in the same transaction.
+
+    With the call come the entries that tell of it: dispatch writes them together with those about the incident.
 
     Raises Invalid for unknown facts or values, and for a call received in the future or before 1970.
     """
@@ -91,8 +93,7 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> Call:
             exercise=call.exercise,
             program=program.slug if program else None,
         )
-        write(entry(taken, subject=call, by=by, at=at), *_assess(call, by=by, at=at))
-    return call
+        return call, [entry(taken, subject=call, by=by, at=at), *_assess(call, by=by, at=at)]
 
 
 def amend(

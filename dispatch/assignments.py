@@ -1,6 +1,5 @@
 """The verbs of assignments: offer, send, accept, decline, expire, withdraw, move, clear."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitSta
 from due import messages, timers
 from journal.actors import Actor
 from journal.kinds import Payload
-from journal.recording import record, write
+from journal.recording import entry
 from journal.refusals import Invalid, Refused, fitting
 from responders.models import Unit
 from responders.queries import crew_of
@@ -54,8 +53,7 @@ def offer(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignm
             crew = [person.id for person in crew_of(unit.id, at=at) if person.email]
             messages.put(kind=OFFER_NOTICE, recipients=crew, subject_id=assignment.id, deadline=respond_by, at=at)
         offered = entries.AssignmentOffered(incident=incident.id, unit=unit.id, respond_by=respond_by)
-        record(offered, subject=assignment, by=by, at=at)
-        settle(incident=incident, by=by, at=at)
+        settle(incident=incident, told=[entry(offered, subject=assignment, by=by, at=at)], by=by, at=at)
     return assignment
 
 
@@ -66,8 +64,8 @@ def send(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignme
         _guard_incident(incident)
         incident.disposition = ""  # what an earlier team reported did not end it
         assignment = _create(incident, unit, AssignmentStatus.ACCEPTED, accepted_at=at, by=by, at=at)
-        record(entries.AssignmentSent(incident=incident.id, unit=unit.id), subject=assignment, by=by, at=at)
-        settle(incident=incident, by=by, at=at)
+        sent = entries.AssignmentSent(incident=incident.id, unit=unit.id)
+        settle(incident=incident, told=[entry(sent, subject=assignment, by=by, at=at)], by=by, at=at)
     return assignment
 
 
@@ -136,7 +134,7 @@ def _taken(first: Assignment) -> AlreadyAssigned:
 def accept(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
     """The team says yes. Refused when the offer has ended, or when the decision has turned away from a team."""
     with transaction.atomic():
-        incident, assignment = _locked(assignment.id)
+        incident, assignment = _locked(assignment)
         ASSIGNMENT.guard(assignment.state, AssignmentStatus.ACCEPTED)
         if assignment.respond_by and at >= assignment.respond_by:
             raise Refused("The time to answer this offer is over; it goes to the next team.")
@@ -150,7 +148,7 @@ def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, 
         raise Invalid({"reason": f"Must be one of: {', '.join(Assignment.Reason.values)}."})
     [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
-        incident, assignment = _locked(assignment.id)
+        incident, assignment = _locked(assignment)
         return _move(
             incident,
             assignment,
@@ -166,7 +164,7 @@ def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, 
 def expire(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
     """The window is over without an answer."""
     with transaction.atomic():
-        incident, assignment = _locked(assignment.id)
+        incident, assignment = _locked(assignment)
         return _move(incident, assignment, AssignmentStatus.EXPIRED, by=by, at=at, ended_at=at)
 
 
@@ -174,7 +172,7 @@ def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> 
     """A dispatcher takes an offer or a team back. Raises Invalid without words that say why."""
     [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
     with transaction.atomic():
-        incident, assignment = _locked(assignment.id)
+        incident, assignment = _locked(assignment)
         return _move(incident, assignment, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words=words)
 
 
@@ -184,7 +182,7 @@ def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Ass
         raise Invalid({"status": f"Must be one of: {', '.join(REPORTED)}."})
     new = AssignmentStatus(status)
     with transaction.atomic():
-        incident, assignment = _locked(assignment.id)
+        incident, assignment = _locked(assignment)
         if assignment.state is new:
             return assignment
         # A status that is reported twice keeps its first moment.
@@ -202,7 +200,7 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
         raise Invalid({"disposition": f"Must be one of: {', '.join(DISPOSITIONS)}."})
     [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
-        incident, assignment = _locked(assignment.id)
+        incident, assignment = _locked(assignment)
         if end.on_scene and assignment.on_scene_at is None:
             raise Invalid({"disposition": f"“{end.label}” needs the team to have been on scene: report that first."})
         incident.disposition = ""
@@ -220,11 +218,10 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
         )
 
 
-def _locked(assignment_id: uuid.UUID) -> tuple[Incident, Assignment]:
-    """Both rows locked, the incident's first: the order that all verbs keep."""
-    incident_id = Assignment.objects.values_list("incident_id", flat=True).get(pk=assignment_id)
-    incident = locked(incident_id)
-    return incident, Assignment.objects.select_for_update().get(pk=assignment_id)
+def _locked(assignment: Assignment) -> tuple[Incident, Assignment]:
+    """Both rows locked, the incident's first: the order that all verbs keep. An assignment never changes incidents."""
+    incident = locked(assignment.incident_id)
+    return incident, Assignment.objects.select_for_update().get(pk=assignment.pk)
 
 
 def _move(
@@ -246,9 +243,9 @@ def _move(
         reason=assignment.decline_reason or None,
         disposition=assignment.disposition or None,
     )
-    record(moved, subject=assignment, by=by, at=at)
+    told = [entry(moved, subject=assignment, by=by, at=at)]
     if new is AssignmentStatus.CLEARED and incident.disposition:
         # Whoever was still being asked need not come any more.
-        write(*end_offers(incident, words="The incident is over.", by=by, at=at))
-    settle(incident=incident, by=by, at=at)
+        told += end_offers(incident, words="The incident is over.", by=by, at=at)
+    settle(incident=incident, told=told, by=by, at=at)
     return assignment

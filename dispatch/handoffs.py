@@ -1,6 +1,5 @@
 """The verbs of hand-offs: propose, acknowledge, return."""
 
-import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
 from due import timers
 from journal.actors import Actor
-from journal.recording import record, write
+from journal.recording import entry
 from journal.refusals import Invalid, Refused, fitting
 
 
@@ -24,8 +23,7 @@ def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
         incident = locked(incident.id)
         if not incident.is_open:
             raise Refused(f"Incident {incident.number} has ended.")
-        write(*_propose(incident, [to], by=by, at=at))
-        settle(incident=incident, by=by, at=at)
+        settle(incident=incident, told=_propose(incident, [to], by=by, at=at), by=by, at=at)
         return incident.handoffs.exclude(status=HandoffStatus.RETURNED).get(to=to)
 
 
@@ -46,7 +44,7 @@ def acknowledge(
     if acknowledged_at > at:
         raise Invalid({"acknowledged_at": "Lies in the future."})
     with transaction.atomic():
-        incident, handoff = _locked(handoff.id)
+        incident, handoff = _locked(handoff)
         HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.ACKNOWLEDGED)
         if acknowledged_at < min(incident.received_at, at):
             raise Invalid({"acknowledged_at": "Lies before the call itself."})
@@ -57,9 +55,8 @@ def acknowledge(
         handoff.recorded_by_id, handoff.recorded_by_name = by.actor_id, by.actor_name
         handoff.save()
         timers.cancel(kinds=[limits.ANSWER], subject_id=handoff.id, at=at)
-        told = entries.HandoffAcknowledged(incident=incident.id, to=handoff.to)
-        record(told, subject=handoff, by=by, at=at)
-        settle(incident=incident, by=by, at=at)
+        taken = entries.HandoffAcknowledged(incident=incident.id, to=handoff.to)
+        settle(incident=incident, told=[entry(taken, subject=handoff, by=by, at=at)], by=by, at=at)
     return handoff
 
 
@@ -67,19 +64,18 @@ def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hand
     """The other agency returns it: the incident waits here again. Raises Invalid without a reason."""
     [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why does it come back? A few words."})
     with transaction.atomic():
-        incident, handoff = _locked(handoff.id)
+        incident, handoff = _locked(handoff)
         if incident.state in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED, IncidentStatus.MERGED):
             raise Refused(f"Incident {incident.number} has ended; take a new call for what comes back.")
         HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.RETURNED)
         handoff.status = HandoffStatus.RETURNED
         handoff.returned_at, handoff.return_reason = at, reason
         handoff.save()
-        record(entries.HandoffReturned(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
-        settle(incident=incident, by=by, at=at)
+        back = entries.HandoffReturned(incident=incident.id, to=handoff.to)
+        settle(incident=incident, told=[entry(back, subject=handoff, by=by, at=at)], by=by, at=at)
     return handoff
 
 
-def _locked(handoff_id: uuid.UUID) -> tuple[Incident, Handoff]:
-    incident_id = Handoff.objects.values_list("incident_id", flat=True).get(pk=handoff_id)
-    incident = locked(incident_id)
-    return incident, Handoff.objects.select_for_update().get(pk=handoff_id)
+def _locked(handoff: Handoff) -> tuple[Incident, Handoff]:
+    incident = locked(handoff.incident_id)
+    return incident, Handoff.objects.select_for_update().get(pk=handoff.pk)

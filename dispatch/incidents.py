@@ -44,10 +44,11 @@ def locked(incident_id: uuid.UUID) -> Incident:
     return rows.get(pk=incident_id)
 
 
-def open_for(*, call: Call, by: Actor, at: datetime, new: bool = False) -> Incident:
+def open_for(*, call: Call, by: Actor, at: datetime, told: Sequence[Entry] = (), new: bool = False) -> Incident:
     """The incident of a call: the one it has, else the open one of the same source and external id, else a new one.
 
-    `new` says that the call was stored in this transaction and has none yet.
+    `new` says that the call was stored in this transaction and has none yet; `told`, the entries about that, are
+    written with those about the incident, before them.
     """
     with transaction.atomic(savepoint=False):
         link = None if new else IncidentCall.objects.filter(call=call).first()
@@ -55,6 +56,7 @@ def open_for(*, call: Call, by: Actor, at: datetime, new: bool = False) -> Incid
             return locked(link.incident_id)
         same = _of_same_origin(call)
         if same:
+            write(*told)
             return join(call=call, incident=same, by=by, at=at)
         incident = Incident(
             program=call.program,
@@ -71,13 +73,13 @@ def open_for(*, call: Call, by: Actor, at: datetime, new: bool = False) -> Incid
             changed_at=at,
         )
         # What refers to the incident is written first (Postgres checks at commit), so that its own row is written once.
-        told = _decide(incident, [call], by=by, at=at) + _settle(incident, by=by, at=at, new=True)
+        decided = _decide(incident, [call], by=by, at=at) + _settle(incident, by=by, at=at, new=True)
         incident.save(force_insert=True)
         IncidentCall.objects.bulk_create([IncidentCall(call=call, incident=incident, at=at)])
         opened = entries.IncidentOpened(
             number=incident.number, call=call.id, status=IncidentStatus.TRIAGE, exercise=incident.exercise
         )
-        write(entry(opened, subject=incident, by=by, at=at), *told)
+        write(*told, entry(opened, subject=incident, by=by, at=at), *decided)
     return incident
 
 
@@ -259,11 +261,8 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
     """Hand-offs to these agencies, those that are already asked left out; the entries that tell of them."""
     if not agencies:
         return []
-    asked = set(
-        incident.handoffs.filter(status__in=[HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED]).values_list(
-            "to", flat=True
-        )
-    )
+    standing = incident.handoffs.filter(status__in=[HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED])
+    asked = set() if incident._state.adding else set(standing.values_list("to", flat=True))
     new = [
         Handoff(incident=incident, to=to, status=HandoffStatus.PROPOSED, proposed_at=at)
         for to in agencies
@@ -279,9 +278,12 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
     ]
 
 
-def settle(*, incident: Incident, by: Actor, at: datetime) -> Incident:
-    """Bring the status into line with decision, assignments, hand-offs and disposition. The caller holds the lock."""
-    write(*_settle(incident, by=by, at=at))
+def settle(*, incident: Incident, by: Actor, at: datetime, told: Sequence[Entry] = ()) -> Incident:
+    """Bring the status into line with decision, assignments, hand-offs and disposition. The caller holds the lock.
+
+    `told`, what the caller did, is written with what follows from it, before it.
+    """
+    write(*told, *_settle(incident, by=by, at=at))
     incident.save()
     return incident
 
@@ -325,14 +327,14 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
     """What the tables make of it. The most advanced team counts; then what is still asked of other agencies."""
     if not incident.is_open:
         return incident.state
-    teams = [] if new else list(incident.assignments.filter(status__in=ENGAGED).values_list("status", flat=True))
-    if teams:
+    open_ones = incident.assignments.filter(status__in=ASSIGNMENT.open).values_list("status", flat=True)
+    statuses = [] if new else [AssignmentStatus(status) for status in open_ones]
+    if teams := [status for status in statuses if status in ENGAGED]:
         order = list(PROGRESS)
-        return PROGRESS[max(map(AssignmentStatus, teams), key=order.index)][0]
+        return PROGRESS[max(teams, key=order.index)][0]
     handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
     waiting = HandoffStatus.PROPOSED in [status for _, status in handoffs]
-    asked = not new and incident.assignments.filter(status=AssignmentStatus.OFFERED).exists()
-    if incident.disposition and not waiting and not asked:
+    if incident.disposition and not waiting and not statuses:
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
@@ -355,8 +357,8 @@ def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> I
         incident = locked(incident.id)
         _guard_end(incident)
         incident.disposition = disposition
-        write(entry(entries.IncidentDisposed(disposition=disposition), subject=incident, by=by, at=at))
-        return settle(incident=incident, by=by, at=at)
+        told = entry(entries.IncidentDisposed(disposition=disposition), subject=incident, by=by, at=at)
+        return settle(incident=incident, told=[told], by=by, at=at)
 
 
 def cancel(*, incident: Incident, by: Actor, at: datetime) -> Incident:
@@ -368,8 +370,7 @@ def cancel(*, incident: Incident, by: Actor, at: datetime) -> Incident:
         INCIDENT.guard(before, IncidentStatus.CANCELLED)
         incident.status = IncidentStatus.CANCELLED
         moved = entries.IncidentMoved(before=before, status=incident.status)
-        write(entry(moved, subject=incident, by=by, at=at))
-        return settle(incident=incident, by=by, at=at)
+        return settle(incident=incident, told=[entry(moved, subject=incident, by=by, at=at)], by=by, at=at)
 
 
 def _guard_end(incident: Incident) -> None:

@@ -14,11 +14,16 @@ from dispatch import incidents, limits
 from dispatch.models import Incident
 from due import timers
 from journal.actors import Actor
+from journal.recording import write
 from journal.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
 KEY_LENGTH = 190  # of an idempotency key, as clients may send it
+
+
+class _NotOpened(Exception):
+    """The call could be stored, its incident could not be opened."""
 
 
 def take(*, heard: Heard, join: Incident | None = None, by: Actor, at: datetime) -> tuple[Call, Incident | None]:
@@ -28,18 +33,26 @@ def take(*, heard: Heard, join: Incident | None = None, by: Actor, at: datetime)
 
     Raises Invalid for wrong facts; Refused when the incident to join has ended.
     """
-    with transaction.atomic():
-        call = intake.take_call(heard=heard, by=by, at=at)
-        if join is not None:
-            return call, incidents.join(call=call, incident=join, by=by, at=at)
-        try:
-            with transaction.atomic():
-                return call, incidents.open_for(call=call, by=by, at=at, new=True)
-        except Exception:
-            # Whatever went wrong here must not cost the call.
-            logger.exception("incident not opened", extra={"call": str(call.id)})
+    try:
+        with transaction.atomic():
+            call, told = intake.take_call(heard=heard, by=by, at=at)
+            if join is not None:
+                write(*told)
+                return call, incidents.join(call=call, incident=join, by=by, at=at)
+            try:
+                return call, incidents.open_for(call=call, told=told, by=by, at=at, new=True)
+            except Exception as error:
+                raise _NotOpened from error
+    except _NotOpened:
+        # Whatever went wrong there must not cost the call: it is stored once more, alone. A savepoint would do the
+        # same, and cost each call two questions to Postgres. A commit that fails does not come here: it may have
+        # come to pass.
+        logger.exception("incident not opened")
+        with transaction.atomic():
+            call, told = intake.take_call(heard=heard, by=by, at=at)
+            write(*told)
             timers.put(kind=limits.OPEN, subject_id=call.id, due_at=at + timedelta(seconds=1), at=at)
-            return call, None
+        return call, None
 
 
 class KeyReused(Exception):

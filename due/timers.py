@@ -19,8 +19,8 @@ def cancel(*, kinds: Collection[str], subject_id: UUID, at: datetime) -> int:
     that our caller holds, would be a deadlock. Its handler finds the state passed and does nothing.
     """
     pending = Timer.objects.filter(subject_id=subject_id, kind__in=kinds, done_at=None, cancelled_at=None)
-    free = pending.select_for_update(skip_locked=True).values_list("id", flat=True)
-    return Timer.objects.filter(id__in=list(free)).update(cancelled_at=at)
+    free = pending.select_for_update(skip_locked=True)
+    return Timer.objects.filter(id__in=free.values("id")).update(cancelled_at=at)
 
 
 def firing(*, kind: str, subject_id: UUID, at: datetime) -> datetime:
