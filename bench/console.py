@@ -148,5 +148,15 @@ def consoles(
         yield opened
     finally:
         staying.cancel()
-        loop.call_soon_threadsafe(lambda: loop.call_later(0.2, loop.stop))
-        thread.join(5)
+        asyncio.run_coroutine_threadsafe(_all_gone(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _all_gone() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0.05)  # in which the closed connections end

@@ -21,15 +21,21 @@ class City:
     def __init__(self, stack: Stack, client: str = "tests") -> None:
         self.stack = stack
         self.token = stack.manage("api_token", client, *(word for scope in SCOPES for word in ("--scope", scope)))
-        self.database = psycopg.connect(Postgres(stack.data_dir, durable=True).url, autocommit=True)
+        self.reconnect()
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def reconnect(self) -> None:
+        """Look at the tables over a new connection: the former one has died with its server."""
+        self.database = psycopg.connect(Postgres(self.stack.data_dir, durable=True).url, autocommit=True)
+
+    def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
         request = urllib.request.Request(
             f"{self.stack.origin}{path}",
             method=method,
             data=json.dumps(body).encode() if body is not None else None,
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
+        if key:
+            request.add_header("Idempotency-Key", key)
         with urllib.request.urlopen(request, timeout=15) as answer:
             return json.loads(answer.read())
 

@@ -1,42 +1,37 @@
-"""Real processes, killed for real. A whole Rightcall runs on a DATA_DIR of its own."""
+"""Real processes, killed and frozen for real, with offers pending and a console open.
 
-import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+A whole Rightcall runs on a DATA_DIR of its own. The waits are bounds for recovery, not measures of speed.
+"""
 
-import psutil
+import urllib.error
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import psycopg
 import pytest
 
 from bench.calls import call
+from bench.console import Console, consoles, log_in
 from bench.stack import running
-from config.services import Valkey
+from config.services import Postgres, Valkey
 from tests.city import City
-
-OFFER_SECONDS = 10
-LATE = timedelta(seconds=5)
-
-
-def processes(city: City, word: str) -> list[psutil.Process]:
-    """The supervisor's children whose command line has this word."""
-    mine = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("DATA_DIR") == str(city.stack.data_dir) and word in process.cmdline():
-                mine.append(process)
-        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
-            continue
-    return mine
-
-
-def wait_for(truth: Callable[[], object], seconds: float = 40) -> None:
-    until = time.monotonic() + seconds
-    while not truth():
-        assert time.monotonic() < until, "it did not come true in time"
-        time.sleep(0.1)
+from tests.recovery.city import (
+    CALM,
+    LATE,
+    OFFER_SECONDS,
+    Offers,
+    clear_the_board,
+    frozen,
+    kill,
+    processes,
+    server,
+    wait_for,
+)
 
 
 @pytest.fixture(scope="module")
-def city() -> Iterator[City]:
+def whole() -> Iterator[City]:
     with running() as stack:
         city = City(stack)
         city.database.execute("UPDATE triage_program SET offer_seconds = %s, changed_at = now()", [OFFER_SECONDS])
@@ -46,89 +41,125 @@ def city() -> Iterator[City]:
             city.database.close()
 
 
-def test_a_killed_worker_loses_and_doubles_no_offer(city):
-    """Ten offers are pending; the worker is killed as the first of them falls due, and is back some seconds later."""
-    free = [unit["callsign"] for unit in city.ask("GET", "/api/v1/units/") if unit["state"] == "available"]
-    offered = {}
-    for number in range(10):
-        incident = city.ask("POST", "/api/v1/calls/", {**call(number), "facts": CALM})["incident"]
-        assert incident["outcome"] == "community"
-        told = city.ask("POST", f"/api/v1/incidents/{incident['id']}/assignments/", {"unit": free[number]})
-        offered[told["id"]] = datetime.fromisoformat(told["respond_by"])
-    first = min(offered.values())
-    wait_for(lambda: datetime.now(UTC) >= first - timedelta(seconds=0.2))
+@pytest.fixture
+def city(whole: City) -> City:
+    wait_for(lambda: whole.ready()["ready"], 60)
+    clear_the_board(whole)
+    return whole
+
+
+@pytest.fixture
+def console(city: City) -> Iterator[Console]:
+    with consoles(city.stack, log_in(city.stack, "dan")) as (one,):
+        wait_for(lambda: one.panes.get("queue"))
+        yield one
+
+
+def heard(city: City, prefix: str, after: datetime) -> datetime:
+    """When a clock was heard from again."""
+    query = "SELECT min(at) FROM due_heartbeat WHERE name LIKE %s AND at > %s"
+    wait_for(lambda: city.rows(query, f"{prefix}%", after) != [(None,)])
+    return city.rows(query, f"{prefix}%", after)[0][0]
+
+
+def caught_up(city: City, console: Console, seconds: float = 40) -> None:
+    """A call that comes now is on the screen; so is whatever is live, each once; and nothing ever went back."""
+    new = city.ask("POST", "/api/v1/calls/", {**call(990), "facts": CALM})["incident"]["id"]
+    wait_for(lambda: shown(console, new) == 1, seconds)
+
+    def all_there() -> bool:
+        live = city.rows("SELECT id FROM dispatch_incident WHERE status = 'pending'")
+        return all(shown(console, id) == 1 for (id,) in live)
+
+    wait_for(all_there)
+    positions = [position for _, position in console.positions]
+    assert positions == sorted(positions)
+
+
+def shown(console: Console, incident: object) -> int:
+    """How often an incident stands in the queue. Its row goes by itself; the queue says where."""
+    return console.panes.get("queue", "").count(str(incident)) if f"queue/{incident}" in console.panes else 0
+
+
+def test_a_killed_worker_loses_and_doubles_no_offer(city, console):
+    """The worker is killed as the first offer falls due, and is back some seconds later."""
+    offers = Offers.make(city, 5, first=100)
+    offers.wait_until_due()
     killed = datetime.now(UTC)
-    victims = processes(city, "worker")
-    assert victims
-    for process in victims:
-        process.kill()
-
-    mine = list(offered)
-    unanswered = "SELECT 1 FROM dispatch_assignment WHERE id = ANY(%s) AND status = 'offered'"
-    wait_for(lambda: city.rows(unanswered, mine) == [])
-    (returned,) = city.rows("SELECT min(at) FROM due_heartbeat WHERE name LIKE 'worker:%%' AND at > %s", killed)[0]
-    ends = city.rows("SELECT id, status, ended_at, respond_by FROM dispatch_assignment WHERE id = ANY(%s)", mine)
-    assert [status for _, status, _, _ in ends] == ["expired"] * 10
-    for _, _, ended_at, respond_by in ends:
-        assert respond_by <= ended_at <= max(respond_by, returned) + LATE
-    told_of = city.rows(
-        "SELECT subject_id, count(*) FROM journal_entry WHERE kind = 'assignment.moved' AND subject_id = ANY(%s)"
-        " AND payload->>'status' = 'expired' GROUP BY 1",
-        mine,
-    )
-    assert sorted(count for _, count in told_of) == [1] * 10
-    # Each went on to a further team at most once, and never to one that was busy.
-    again = city.rows(
-        "SELECT incident_id, count(*) FROM dispatch_assignment WHERE offered_at >= %s GROUP BY 1 HAVING count(*) > 1",
-        first,
-    )
-    assert again == []
-    lonely = city.rows(
-        "SELECT i.number FROM dispatch_incident i WHERE status = ANY(%s) AND NOT EXISTS (SELECT 1 FROM due_timer t"
-        " WHERE t.subject_id = i.id AND done_at IS NULL AND cancelled_at IS NULL)",
-        ["triage", "pending", "on_hold", "assigned", "en_route", "on_scene"],
-    )
-    assert lonely == []
+    kill(processes(city, "worker"))
+    offers.check(heard(city, "worker:", killed))
+    caught_up(city, console)
+    assert console.streams == 1, "nothing of the console hangs on a worker"
 
 
-def test_with_the_broker_dead_a_call_is_taken_and_its_timers_run(city):
-    """The broker is frozen: it holds its socket and answers nobody, which is worse than gone."""
-    wait_for(lambda: city.ready()["ready"])
-    for process in psutil.process_iter():
-        try:
-            if process.name() == "valkey-server" and _socket_of(city) in " ".join(process.cmdline()):
-                process.suspend()
-                frozen = process
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    try:
-        taken = city.ask("POST", "/api/v1/calls/", {**call(77), "facts": CALM})
-        incident = taken["incident"]["id"]
-        unit = next(u["callsign"] for u in city.ask("GET", "/api/v1/units/") if u["state"] == "available")
-        told = city.ask("POST", f"/api/v1/incidents/{incident}/assignments/", {"unit": unit})
-        assert city.ready()["checks"]["broker"]["ok"] is False
-        wait_for(lambda: city.ask("GET", f"/api/v1/incidents/{incident}/")["assignments"][0]["status"] == "expired")
-        ended = city.rows("SELECT ended_at - respond_by FROM dispatch_assignment WHERE id = %s", told["id"])[0][0]
-        assert ended <= LATE
-    finally:
-        frozen.kill()
+def test_with_the_broker_dead_and_emptied_timers_run(city, console):
+    """It keeps nothing on disk: what it held is gone with it."""
+    offers = Offers.make(city, 3, first=200)
+    kill([server(city, Valkey)])
+    offers.check(offers.due)
+    caught_up(city, console)
     wait_for(lambda: city.ready()["ready"], 60)
+    assert console.streams == 1
 
 
-def _socket_of(city: City) -> str:
-    return str(Valkey(city.stack.data_dir, durable=True).socket)
+def test_with_the_broker_frozen_a_call_is_taken_and_its_timers_run(city, console):
+    with frozen(server(city, Valkey)):
+        offers = Offers.make(city, 3, first=300)
+        assert city.ready()["checks"]["broker"]["ok"] is False
+        offers.check(offers.due)
+        caught_up(city, console)
 
 
-CALM = {
-    "weapon": "none",
-    "violence": "none",
-    "suicide_risk": "none",
-    "medical_need": "none",
-    "person_down": False,
-    "in_traffic": False,
-    "mental_health_crisis": True,
-    "channel": "911",
-    "caller_wants_officer": False,
-    "crime_reported": False,
-    "intoxication": "none",
-}
+def test_a_killed_live_process_comes_back_and_the_console_with_it(city, console):
+    offers = Offers.make(city, 3, first=400)
+    kill(processes(city, "config.asgi:application"))
+    wait_for(lambda: console.lost_at is not None)
+    # What is committed while nobody shows it is on the screen with the first message of the new stream.
+    missed = city.ask("POST", "/api/v1/calls/", {**call(450), "facts": CALM})["incident"]["id"]
+    wait_for(lambda: shown(console, missed) == 1)
+    assert console.streams == 2
+    offers.check(offers.due)
+    caught_up(city, console)
+
+
+def test_a_killed_postgres_comes_back_with_all_that_was_acknowledged(city, console):
+    """Calls are sent all the while with one key each; whoever got no answer sends again, and it is one call."""
+    offers = Offers.make(city, 3, first=500)
+    before = city.rows("SELECT count(*) FROM calls_call")[0][0]
+    main = server(city, Postgres)
+    kill([main, *main.children()])
+    acknowledged, refusals = set(), set()
+    for number in range(510, 520):
+        body = {**call(number), "facts": CALM, "external_id": f"crash-{number}"}
+
+        def sent(body=body) -> bool:
+            try:
+                acknowledged.add(city.ask("POST", "/api/v1/calls/", body, key=body["external_id"])["id"])
+            except urllib.error.HTTPError as error:
+                refusals.add((error.code, error.headers["Retry-After"]))
+                return False
+            return True
+
+        wait_for(sent, 60)
+    city.reconnect()
+    returned = city.rows("SELECT pg_postmaster_start_time()")[0][0]
+    returned = max(returned, heard(city, "worker:", returned))
+    assert len(acknowledged) == 10
+    assert city.rows("SELECT count(*) FROM calls_call")[0][0] == before + 10
+    assert refusals <= {(503, "5")}
+    offers.check(returned)
+    caught_up(city, console)
+
+
+def test_a_frozen_postgres_hangs_nobody_for_ever(city, console):
+    offers = Offers.make(city, 3, first=600)
+    with frozen(server(city, Postgres)), pytest.raises(urllib.error.HTTPError) as refused:
+        city.ask("POST", "/api/v1/calls/", {**call(650), "facts": CALM})
+    assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "5")
+    thawed = datetime.now(UTC)
+    with suppress(psycopg.Error):
+        city.database.close()
+    city.reconnect()
+    offers.check(heard(city, "worker:", thawed))
+    caught_up(city, console)
+    assert city.rows("SELECT count(*) FROM calls_call WHERE received_at > %s", thawed - LATE)[0][0] <= 2
