@@ -21,11 +21,15 @@ class City:
     def __init__(self, stack: Stack, client: str = "tests") -> None:
         self.stack = stack
         self.token = stack.manage("api_token", client, *(word for scope in SCOPES for word in ("--scope", scope)))
-        self.reconnect()
+        self.database = self._connected()
 
     def reconnect(self) -> None:
         """Look at the tables over a new connection: the former one has died with its server."""
-        self.database = psycopg.connect(Postgres(self.stack.data_dir, durable=True).url, autocommit=True)
+        self.database.close()
+        self.database = self._connected()
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(Postgres(self.stack.data_dir, durable=True).url, autocommit=True)
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
         request = urllib.request.Request(

@@ -5,10 +5,8 @@ A whole Rightcall runs on a DATA_DIR of its own. The waits are bounds for recove
 
 import urllib.error
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
 
 from bench.calls import call
@@ -157,8 +155,6 @@ def test_a_frozen_postgres_hangs_nobody_for_ever(city, console):
         city.ask("POST", "/api/v1/calls/", {**call(650), "facts": CALM})
     assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "5")
     thawed = datetime.now(UTC)
-    with suppress(psycopg.Error):
-        city.database.close()
     city.reconnect()
     offers.check(heard(city, "worker:", thawed))
     caught_up(city, console)
