@@ -37,6 +37,30 @@ class IncidentDecided(Payload, kind="incident.decided"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentOverridden(Payload, kind="incident.overridden"):
+    """A person decided otherwise than the policy; why in words is read from the override."""
+
+    override: UUID
+    before: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentOverrideLifted(Payload, kind="incident.override_lifted"):
+    """A person's decision holds no longer. `floor`: the danger that ended it, when no person did."""
+
+    override: UUID
+    floor: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentOverrideReviewed(Payload, kind="incident.override_reviewed"):
+    override: UUID
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IncidentMoved(Payload, kind="incident.moved"):
     before: str
     status: str

@@ -14,7 +14,7 @@ from django.db import transaction
 from calls.models import Call
 from dispatch import entries, limits
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision
+from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override
 from dispatch.states import (
     ASSIGNMENT,
     ENGAGED,
@@ -26,16 +26,19 @@ from dispatch.states import (
     IncidentStatus,
 )
 from due import timers
-from journal.actors import Actor
+from journal.actors import CLOCK, Actor
 from journal.models import Entry
 from journal.recording import entry, write
 from journal.refusals import Invalid, Refused
 from triage import deciding, programs
 from triage.engine import FactValue, facts
+from triage.engine.floor import disqualifiers
 from triage.models import PolicyVersion
 
 # Outcomes for which one of our teams goes; every other is handed to somebody else.
 OURS = frozenset({"community", "co_response"})
+# The one for which it goes alone. The floor stops it, whoever decides.
+ALONE = "community"
 
 
 def locked(incident_id: uuid.UUID) -> Incident:
@@ -144,21 +147,31 @@ def decide_again(*, incident: Incident, by: Actor, at: datetime) -> Incident:
     with transaction.atomic():
         incident = locked(incident.id)
         calls = list(Call.objects.filter(incident_link__incident=incident).order_by("taken_at", "id"))
-        before, told = incident.priority, _decide(incident, calls, by=by, at=at)
+        was = incident.outcome, incident.priority
+        override = override_in_force(incident)
+        told = _decide(incident, calls, override=override, by=by, at=at)
         if told:
-            # What an earlier team reported answered an earlier need.
-            incident.disposition = ""
-            turned = incident.outcome not in OURS
-            if turned:
-                told += end_offers(incident, words=f"The decision is now {_plain(incident.outcome)}.", by=by, at=at)
-            write(*told, *_settle(incident, by=by, at=at))
-            incident.save()
-            engaged = turned and incident.assignments.filter(status__in=ENGAGED).exists()
-            if incident.state in LIVE and (engaged or incident.priority != before):
-                # A team under way to what is no longer for it: the dispatcher is told to radio it, very soon.
-                soon = limits.TURNED if engaged else _limit(incident)
-                timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + soon, at=at)
+            turn(incident, told, was=was, by=by, at=at)
     return incident
+
+
+def turn(incident: Incident, told: Sequence[Entry], *, was: tuple[str, int | None], by: Actor, at: datetime) -> None:
+    """Write down what was decided, and all that follows from it; `was` is the outcome and the priority until then.
+
+    The caller holds the incident's lock.
+    """
+    # What an earlier team reported answered an earlier need.
+    incident.disposition = ""
+    turned, ended = incident.outcome not in OURS, []
+    if turned:
+        ended = end_offers(incident, words=f"The decision is now {plain(incident.outcome)}.", by=by, at=at)
+    write(*told, *ended, *_settle(incident, by=by, at=at))
+    incident.save()
+    engaged = turned and incident.assignments.filter(status__in=ENGAGED).exists()
+    if incident.state in LIVE and (engaged or (incident.outcome, incident.priority) != was):
+        # A team under way to what is no longer for it: the dispatcher is told to radio it, very soon.
+        soon = limits.TURNED if engaged else _limit(incident)
+        timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + soon, at=at)
 
 
 def end_offers(incident: Incident, *, words: str, by: Actor, at: datetime) -> list[Entry]:
@@ -175,7 +188,8 @@ def end_offers(incident: Incident, *, words: str, by: Actor, at: datetime) -> li
     return told
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
+    """A code as a sentence says it."""
     return word.replace("_", " ")
 
 
@@ -184,8 +198,32 @@ def in_force(incident: Incident) -> IncidentDecision | None:
     return incident.decisions.select_related("policy_version").order_by("-id").first()
 
 
-def _decide(incident: Incident, calls: Sequence[Call], *, by: Actor, at: datetime) -> list[Entry]:
-    """Decide over all calls' facts; keep the decision, repeat it on the incident, propose the hand-offs it asks for."""
+def override_in_force(incident: Incident) -> Override | None:
+    """What a person decided over the policy, while it holds."""
+    return incident.overrides.filter(lifted_at=None).first()
+
+
+def end_override(override: Override, *, words: str, by: Actor, at: datetime, floor: Sequence[str] = ()) -> Entry:
+    """It holds no longer; the entry that tells of it. The caller holds the incident's lock."""
+    override.lifted_at, override.lifted_words = at, words
+    override.lifted_by_id, override.lifted_by_name = by.actor_id, by.actor_name
+    override.save(update_fields=["lifted_at", "lifted_words", "lifted_by_id", "lifted_by_name"])
+    lifted = entries.IncidentOverrideLifted(override=override.id, floor=tuple(floor))
+    return entry(lifted, subject=override.incident, by=by, at=at)
+
+
+def agencies(outcome: str) -> set[str]:
+    """Whom an outcome needs besides our teams. One that goes with police needs somebody to tell police."""
+    return {"police"} if outcome == "co_response" else {outcome} - OURS - {"undetermined"}
+
+
+def _decide(
+    incident: Incident, calls: Sequence[Call], *, override: Override | None = None, by: Actor, at: datetime
+) -> list[Entry]:
+    """Decide over all calls' facts; keep the decision, repeat it on the incident, propose the hand-offs it asks for.
+
+    What a person decided holds over it, unless it would send a team alone into what the floor keeps it from.
+    """
     if incident.program is None or not incident.is_open:
         return []
     merged = _merged(calls)
@@ -211,22 +249,27 @@ def _decide(incident: Incident, calls: Sequence[Call], *, by: Actor, at: datetim
         outcome=decision["outcome"],
         decision=decision,
     )
+    lifted = []
+    danger = disqualifiers(known)
+    if override and override.outcome == ALONE and danger:
+        words = "The answers now say what no team goes to alone."
+        lifted = [end_override(override, words=words, floor=sorted(danger), by=CLOCK, at=at)]
+        override = None
     incident.call_type = str(merged.facts.get("call_type", "other"))
-    incident.outcome = decision["outcome"]
+    incident.outcome = override.outcome if override else decision["outcome"]
     incident.eligible = decision["eligible"]
     incident.priority = decision["priority"]
     incident.required_skills = decision["required_skills"]
     decided = entries.IncidentDecided(
         decision=kept.id,
-        outcome=incident.outcome,
+        outcome=kept.outcome,
         also=tuple(decision["also"]),
         eligible=incident.eligible,
         priority=incident.priority,
     )
-    # A team that goes with police needs somebody to tell police; the decision names them only by its outcome.
-    sent = {"police"} if incident.outcome == "co_response" else {incident.outcome} - OURS - {"undetermined"}
-    asked = set(decision["also"]) | sent
-    return [entry(decided, subject=incident, by=by, at=at), *propose(incident, sorted(asked), by=by, at=at)]
+    asked = agencies(incident.outcome) | set(decision["also"])
+    told = [entry(decided, subject=incident, by=by, at=at), *lifted]
+    return [*told, *propose(incident, sorted(asked), by=by, at=at)]
 
 
 def _decided(

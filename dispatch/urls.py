@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dispatch.views import assignments, calls, ending, handoffs, incident, map
+from dispatch.views import assignments, calls, ending, handoffs, incident, map, overrides
 
 app_name = "dispatch"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("incidents/<int:number>/offer/", assignments.offer, name="offer"),
     path("incidents/<int:number>/send/", assignments.send, name="send"),
     path("incidents/<int:number>/hand-off/", handoffs.handoff_propose, name="handoff-propose"),
+    path("incidents/<int:number>/override/", overrides.override, name="override"),
+    path("overrides/<uuid:id>/lift/", overrides.override_lift, name="override-lift"),
     path("incidents/<int:number>/close/", ending.close, name="close"),
     path("incidents/<int:number>/cancel/", ending.cancel, name="cancel"),
     path("map/features/", map.map_features, name="map-features"),

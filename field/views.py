@@ -18,7 +18,7 @@ from calls.intake import note_read
 from dispatch import assignments, escalation
 from dispatch.assignments import REPORTED
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import in_force
+from dispatch.incidents import in_force, override_in_force
 from dispatch.models import Assignment, Incident
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, AssignmentStatus
@@ -106,6 +106,7 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
         "assignment": assignment,
         "incident": incident,
         "decision": decided.decision if decided else None,
+        "override": override_in_force(incident),
         "scene": _scene(decided.facts if decided else {}),
     }
     if assignment.state is AssignmentStatus.OFFERED:

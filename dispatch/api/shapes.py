@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from calls.models import Call
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import in_force
-from dispatch.models import Assignment, Handoff, HandoffTo, Incident
+from dispatch.incidents import in_force, override_in_force
+from dispatch.models import Assignment, Handoff, HandoffTo, Incident, Override
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 
 # Named here, so that the schema can name them too.
@@ -153,6 +153,17 @@ class HandoffShape(serializers.Serializer[Handoff]):
     returned_at = serializers.DateTimeField(allow_null=True)
 
 
+class OverrideShape(serializers.Serializer[Override]):
+    """What a person decided over the policy. Their words are shown at the console alone."""
+
+    id = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="by_name")
+    before = serializers.CharField()
+    outcome = serializers.ChoiceField(choices=Override.Outcome.values)
+    reason = serializers.ChoiceField(choices=Override.Reason.values)
+
+
 class IncidentRow(IncidentMark):
     """An incident in a list. No personal data; the place is where the team goes."""
 
@@ -184,6 +195,9 @@ class IncidentShape(IncidentRow):
     """One incident with its decision, calls, assignments and hand-offs."""
 
     decision = serializers.SerializerMethodField()
+    override = serializers.SerializerMethodField(
+        help_text="In force now, over the decision; null when the policy decides."
+    )
     conflicts = serializers.SerializerMethodField(help_text="Facts on which the calls disagree, with what they say.")
     calls = serializers.SerializerMethodField()
     assignments = AssignmentShape(many=True)
@@ -193,6 +207,11 @@ class IncidentShape(IncidentRow):
     def get_decision(self, incident: Incident) -> dict[str, Any] | None:
         newest = in_force(incident)
         return newest.decision if newest else None
+
+    @extend_schema_field(OverrideShape(allow_null=True))
+    def get_override(self, incident: Incident) -> dict[str, Any] | None:
+        standing = override_in_force(incident)
+        return dict(OverrideShape(standing).data) if standing else None
 
     def get_conflicts(self, incident: Incident) -> dict[str, Any]:
         newest = in_force(incident)

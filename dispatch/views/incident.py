@@ -12,14 +12,15 @@ from accounts.access import May, actor, allows, who
 from calls.intake import note_read
 from dispatch import queries, words
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
-from dispatch.incidents import OURS, in_force
-from dispatch.models import Assignment, Handoff, HandoffTo, Incident
+from dispatch.incidents import ALONE, OURS, in_force, override_in_force
+from dispatch.models import Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
 from dispatch.views.panes import panes
 from dispatch.views.questions import open_questions
 from dispatch.views.timeline import told
 from triage.engine import facts
+from triage.engine.floor import disqualifiers, unasked
 from triage.forms.typed import Typed
 
 
@@ -80,6 +81,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "decided": decided,
         "decision": decision,
         "known": _known(decided.facts if decided else {}),
+        **_override(incident, decided),
         "questions": open_questions(decision["next_questions"]) if decision and incident.is_open else [],
         "calls": calls,
         "call": calls[-1] if calls else None,
@@ -94,6 +96,25 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "askable": facts.ASKABLE,
         "decline_reasons": Assignment.Reason.choices,
         "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
+    }
+
+
+def _override(incident: Incident, decided: IncidentDecision | None) -> dict[str, Any]:
+    """What a person decided over the policy, and what they may."""
+    override, known = override_in_force(incident), decided.facts if decided else {}
+    danger = disqualifiers(known)
+    # What the policy says is had by taking the override back; a team alone is not to be had everywhere.
+    barred = {incident.outcome} | ({decided.outcome} if decided else set())
+    if danger or decided is None or decided.outcome == "undetermined":
+        barred.add(ALONE)
+    return {
+        "override": override,
+        "override_outcomes": [each for each in Override.Outcome.choices if each[0] not in barred],
+        "override_reasons": Override.Reason.choices,
+        "floor_stops": [
+            f"{words.fact_name(fact).lower()} {words.answer(fact, danger[fact]).lower()}" for fact in danger
+        ],
+        "floor_open": [words.fact_name(fact).lower() for fact in unasked(known)],
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch import words
-from dispatch.models import Assignment, HandoffTo
+from dispatch.models import Assignment, HandoffTo, Override
 from dispatch.states import AssignmentStatus
 from journal.models import Entry
 
@@ -77,6 +77,16 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             also = f", {' and '.join(map(words.agency, told['also']))} as well" if told["also"] else ""
             level = f", priority {told['priority']}" if told["priority"] else ""
             return f"Decided: {words.OUTCOMES_SHORT.get(told['outcome'], told['outcome'])}{also}{level}", "", "mark"
+        case "incident.overridden":
+            why = Override.Reason(told["reason"]).label.lower()
+            return f"Overridden to {words.OUTCOMES_SHORT[told['outcome']]}: {why}", "", "warning"
+        case "incident.override_lifted" if told["floor"]:
+            danger = ", ".join(words.fact_name(fact).lower() for fact in told["floor"])
+            return f"The override ended: no team goes alone to this ({danger})", "", "warning"
+        case "incident.override_lifted":
+            return "The override ended", "", "mark"
+        case "incident.override_reviewed":
+            return f"The override was reviewed: {told['verdict']}", "", ""
         case "incident.moved":
             if told["status"] in ("closed", "cancelled", "handed_off"):
                 return f"Incident {told['status'].replace('_', ' ')}", "", "mark"

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dispatch import overriding
 from dispatch.models import Assignment
 from tests.conftest import CALM
 
@@ -167,3 +168,20 @@ def test_shifts_and_policies(machine, psr1, rosa):
     policy = machine.get("/api/v1/policies/").json()[0]
     assert policy["slug"] == "demo"
     assert policy["versions"][0]["document"]["rules"]
+
+
+def test_an_override_is_told_without_its_words(machine, incident, dan, clock):
+    assert machine.get(f"/api/v1/incidents/{incident.id}/").json()["override"] is None
+    told = {"outcome": "police", "reason": "danger_not_captured", "words": "His brother has a gun"}
+    made = overriding.override(incident=incident, by=dan, at=clock.now, **told)
+    whole = machine.get(f"/api/v1/incidents/{incident.id}/").json()
+    assert whole["outcome"] == "police"
+    assert whole["decision"]["outcome"] == "community", "what the policy said stays"
+    assert whole["override"] == {
+        "id": str(made.id),
+        "at": "2026-11-24T20:00:00.000000Z",
+        "by": "Dan",
+        "before": "community",
+        "outcome": "police",
+        "reason": "danger_not_captured",
+    }

@@ -1,7 +1,9 @@
 """Many people act on many incidents in any order, and time passes: what must hold holds after every step."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -20,14 +22,13 @@ from accounts.models import Agency
 from calls.heard import Heard
 from calls.models import Call
 from config.demo import PACKS
-from dispatch import assignments, escalation, handoffs, incidents, limits, taking
+from dispatch import assignments, escalation, handoffs, incidents, limits, overriding, taking
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Assignment, Handoff, Incident
+from dispatch.models import Assignment, Handoff, Incident, Override
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
 from due.models import Timer
 from due.queries import next_due
 from due.sweep import find, sweep
-from journal.actors import Machine
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
 from responders import units
@@ -35,8 +36,18 @@ from responders.models import Unit
 from tests.conftest import CALM, SQUARE, make_program
 from triage import publishing
 from triage.engine import load_pack
+from triage.engine.floor import disqualifiers
 
-SOMEBODY = Machine("Somebody")
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person: no machine overrides a policy."""
+
+    actor_id: UUID
+    actor_name: str
+
+
+SOMEBODY = Somebody(UUID(int=1), "Somebody")
 PACK = load_pack(PACKS / "demo.yaml")
 CHANGES = st.fixed_dictionaries(
     {},
@@ -162,6 +173,18 @@ class City(RuleBasedStateMachine):
             case to:
                 self.act(handoffs.propose, incident=incident, to=to)
 
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9), outcome=st.sampled_from(["community", "co_response", "police", "ems"]))
+    def a_person_overrides(self, draw: int, outcome: str) -> None:
+        told = {"outcome": outcome, "reason": "other", "words": "Seen before"}
+        self.act(overriding.override, incident=self.one_of(Incident.objects, draw), **told)
+
+    @precondition(lambda self: Override.objects.exists())
+    @rule(draw=st.integers(0, 9))
+    def an_override_is_taken_back(self, draw: int) -> None:
+        overrides = list(Override.objects.order_by("at", "incident__number"))
+        self.act(overriding.lift, override=overrides[draw % len(overrides)], words="Not so")
+
     @rule(seconds=st.sampled_from([1, 30, 91, 400, 4000]))
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
@@ -190,6 +213,12 @@ class City(RuleBasedStateMachine):
             asked = incident.handoffs.filter(status=HandoffStatus.PROPOSED).exists()
             assert not (incident.status == IncidentStatus.HANDED_OFF and asked)
             assert (incident.outcome == "undetermined") <= (incident.status in ("triage", *LIVE))
+            override, decided = incidents.override_in_force(incident), incidents.in_force(incident)
+            policy = decided.outcome if decided else "undetermined"
+            assert incident.outcome == (override.outcome if override else policy)
+            if incident.outcome == "community":
+                assert decided
+                assert not disqualifiers(decided.facts), "the floor stops a team alone, whoever decides"
         for offer in Assignment.objects.filter(status=AssignmentStatus.OFFERED):
             assert offer.respond_by > self.now - timedelta(seconds=1) or offer.id in next_due([offer.id])
 

@@ -248,3 +248,47 @@ def test_timeline_names_declines_and_expiries(
     assert "PSR1 declined: too far away" in page
     assert "PSR2 did not answer in time" in page
     assert "No team is left to ask" in page
+
+
+def test_a_person_overrides_and_takes_it_back(dan_browser: Client, take: Callable) -> None:
+    _, incident = take({**CALM, "call_type": "theft"})
+    assert "Override…" in page_of(dan_browser, incident)
+    refused = post(dan_browser, "override", incident.number, outcome="community", reason="", words="He is known")
+    assert refused.status_code == 422
+    assert 'value="He is known"' in refused.content.decode()
+    told = {"outcome": "community", "reason": "known_to_team", "words": "He is known to <PSR1>"}
+    assert post(dan_browser, "override", incident.number, **told).url.endswith("#decision")
+    page = page_of(dan_browser, incident)
+    assert "The policy says: police take this." in page
+    assert "Dan overrode it" in page
+    assert "a team knows this person, “He is known to &lt;PSR1&gt;”" in page
+    assert "Overridden to community team: a team knows this person" in page
+    again = post(dan_browser, "override", incident.number, **told)
+    assert again.status_code == 409
+    assert "is community already" in again.content.decode()
+    made = incident.overrides.get()
+    assert post(dan_browser, "override-lift", made.id, words="").status_code == 422
+    post(dan_browser, "override-lift", made.id, words="Wrong man")
+    assert "The policy says" not in page_of(dan_browser, incident)
+    assert Incident.objects.get().outcome == "police"
+
+
+def test_the_page_says_where_no_team_goes_alone(dan_browser: Client, take: Callable) -> None:
+    _, incident = take({**CALM, "weapon": "seen"})
+    page = page_of(dan_browser, incident)
+    assert "No team goes alone to this, whoever decides: weapon" in page
+    assert '<option value="community">' not in page
+    assert '<option value="co_response">' in page
+
+
+def test_call_takers_read_of_an_override_and_make_none(
+    signed_in: Callable[[User], Client], tess: User, dan_browser: Client, incident: Incident
+) -> None:
+    told = {"outcome": "police", "reason": "danger_not_captured", "words": "Shots last week"}
+    post(dan_browser, "override", incident.number, **told)
+    browser = signed_in(tess)
+    page = page_of(browser, incident)
+    assert "The policy says: a community team may go." in page
+    assert "Override…" not in page
+    assert post(browser, "override", incident.number, **told).status_code == 403
+    assert post(browser, "override-lift", incident.overrides.get().id, words="No").status_code == 403

@@ -50,6 +50,11 @@ def disqualifiers(known: Mapping[str, FactValue]) -> dict[str, FactValue]:
     return {test.fact: known[test.fact] for test in _STOPS if known.get(test.fact) in test.holds}
 
 
+def unasked(known: Mapping[str, FactValue]) -> list[str]:
+    """The facts that could stop a community team and that nobody has asked for yet."""
+    return [fact for fact in dict.fromkeys(test.fact for test in _STOPS) if fact not in known]
+
+
 PRIORITY: Final = 1  # of a call that the floor stops
 
 
