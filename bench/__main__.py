@@ -1,6 +1,6 @@
 """Run the benchmarks and print them as a table; the same as JSON in DATA_DIR/bench/.
 
-`make bench ARGS="intake"` runs one alone; `laws` runs only when it is asked for.
+`make bench ARGS="intake"` runs one alone; `laws` and `day` run only when they are asked for.
 """
 
 import json
@@ -9,7 +9,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import board, decide, intake, laws, live, preview
+from bench import board, day, decide, intake, laws, live, preview
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
@@ -20,7 +20,7 @@ BENCHES = {
     "live": live.run,
     "preview": preview.run,
 }
-ON_REQUEST = {"laws": laws.run}  # takes minutes, and measures no speed
+ON_REQUEST = {"laws": laws.run, "day": day.run}  # take minutes; one measures no speed, one needs a file
 
 
 def main() -> int:
