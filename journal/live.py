@@ -207,22 +207,24 @@ class Hub:
         """For each channel the panes that are not as they were last sent; None where they cannot be rendered: a page
         that is not kept up must not look live."""
         changed: dict[Channel, News | None] = {}
+        shown = dict(self._shown)  # taken over at the end only: what Postgres cut short was sent to nobody
         for channel in channels:
             try:
                 if not beat and not SCREENS[channel.screen].concerns(channel.key, entries):
                     continue
-                now, before = self._render(channel), self._shown.get(channel)
+                now, before = self._render(channel), shown.get(channel)
             except DatabaseError:
                 raise  # nothing can be rendered now
             except Exception:
                 logger.exception("a screen failed", extra={"screen": channel.screen})
                 changed[channel] = None
-                self._shown.pop(channel, None)
+                shown.pop(channel, None)
                 continue
-            shown = before.panes if before else {}
-            if different := {name: html for name, html in now.items() if shown.get(name) != html}:
+            last = before.panes if before else {}
+            if different := {name: html for name, html in now.items() if last.get(name) != html}:
                 changed[channel] = News(different, position)
-            self._shown[channel] = News(now, position)
+            shown[channel] = News(now, position)
+        self._shown = shown
         return changed
 
     def _render(self, channel: Channel) -> dict[str, str]:

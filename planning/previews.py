@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 
 from calls.models import Assessment, Call
@@ -75,6 +75,9 @@ def work(*, at: datetime, go_on: Callable[[], bool]) -> int:
                 if not (batch := _work_on(preview_id, at=at)):
                     break
                 decided += batch
+        except (InterfaceError, OperationalError):
+            # Postgres restarts, or has ended what took too long: the tables still say where to go on.
+            logger.warning("preview interrupted, trying again", extra={"preview": str(preview_id)})
         except Exception:
             # One broken preview must not hold up the others, nor be tried for ever.
             logger.exception("preview failed", extra={"preview": str(preview_id)})
@@ -207,22 +210,28 @@ def _kind(before: dict[str, Any], after: Decision) -> PreviewCase.Kind:
     return PreviewCase.Kind.SAME
 
 
-def publish(*, version: PolicyVersion, reason: str = "", by: Actor, at: datetime) -> PolicyVersion:
+def publish(*, version: PolicyVersion, seen: str, reason: str = "", by: Actor, at: datetime) -> PolicyVersion:
     """Approve and publish what is in review, once its preview has been run to the end.
 
-    Raises Refused without a finished preview of exactly this text, and as `publishing.publish` does; Invalid when the
-    preview has unsafe cases and no reason is given.
+    Raises Refused without a finished preview of exactly the text that was seen (its digest), and as
+    `publishing.publish` does; Invalid when a preview of it has unsafe cases and no reason is given.
     """
     (reason,) = fitting({"reason": (reason, 1000)})
-    preview = of_text(version)
+    preview = of_text(version, seen)
     if preview is None or preview.ended_at is None:
         raise Refused("Run the preview to its end first: it shows what this version would have done.")
-    unsafe = PreviewCase.objects.filter(preview=preview, unsafe=True).count()
+    unsafe = unsafe_calls(version, seen)
     if unsafe and not reason:
         raise Invalid({"reason": f"The preview shows {unsafe} unsafe. Say why this is published all the same."})
-    return publishing.publish(version=version, unsafe_reason=reason if unsafe else "", by=by, at=at)
+    return publishing.publish(version=version, seen=seen, unsafe_reason=reason if unsafe else "", by=by, at=at)
 
 
-def of_text(version: PolicyVersion) -> Preview | None:
-    """The newest preview of this very text that did not fail."""
-    return Preview.objects.filter(version=version, digest=version.digest, failed=False).order_by("-begun_at").first()
+def unsafe_calls(version: PolicyVersion, digest: str) -> int:
+    """How many calls this text of it would have made unsafe, by all its previews: a shorter one takes none back."""
+    cases = PreviewCase.objects.filter(preview__version=version, preview__digest=digest, unsafe=True)
+    return cases.values("call").distinct().count()
+
+
+def of_text(version: PolicyVersion, digest: str) -> Preview | None:
+    """The newest preview of this text of it that did not fail."""
+    return Preview.objects.filter(version=version, digest=digest, failed=False).order_by("-begun_at").first()

@@ -71,7 +71,7 @@ def preview_case(request: HttpRequest, slug: str, version: str, call: Any) -> Ht
     found = get_object_or_404(Call.objects.filter(program__policy=draft.policy_id), pk=call)
     assessments = found.assessments.select_related("policy_version__policy").order_by("id")
     rows = [_again(each, draft, found) for each in assessments]
-    case = PreviewCase.objects.filter(preview=previews.of_text(draft), call=found).first()
+    case = PreviewCase.objects.filter(preview=previews.of_text(draft, draft.digest), call=found).first()
     context = {"version": draft, "policy": draft.policy, "policy_zone": _zone(draft), "call": found}
     context |= {"rows": rows, "case": case}
     return render(request, "planning/preview_case.html", context)
@@ -84,7 +84,9 @@ def publish(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     draft = _version(slug, version)
     reason = request.POST.get("reason", "")
     try:
-        published = previews.publish(version=draft, reason=reason, by=actor(request), at=timezone.now())
+        published = previews.publish(
+            version=draft, seen=request.POST.get("seen", ""), reason=reason, by=actor(request), at=timezone.now()
+        )
     except Invalid as invalid:
         context = {**_context(request, draft), "errors": invalid.errors, "reason": reason}
         return render(request, "planning/preview.html", context, status=400)
@@ -115,6 +117,7 @@ def _context(request: HttpRequest, draft: PolicyVersion) -> dict[str, Any]:
         "can_begin": is_draft,
         "can_publish": draft.state is VersionStatus.IN_REVIEW and actor(request).actor_id not in draft.written_by,
         "wrote_it": actor(request).actor_id in draft.written_by,
+        "unsafe": previews.unsafe_calls(draft, draft.digest),
         "typed_days": {"days": str(_DAYS), "exercises": draft.policy.programs.filter(exercise=True).exists()},
     }
     if newest is not None:

@@ -26,10 +26,15 @@ from responders.models import Responder, Unit
 from tests.facts import CALM
 from triage import publishing
 from triage.engine import load_pack
-from triage.models import Policy, Program
+from triage.models import Policy, PolicyVersion, Program
 
 TESTS = Machine("Tests")
 PASSWORD = "correct horse battery staple"
+
+
+def digest(version: PolicyVersion) -> str:
+    """Of its text as it stands now: what somebody who looks at it has seen."""
+    return PolicyVersion.objects.values_list("digest", flat=True).get(pk=version.pk)
 
 
 class Clock:

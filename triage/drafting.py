@@ -22,7 +22,7 @@ from triage.engine import Policy as CompiledPolicy
 from triage.engine import PolicyError, check, compile_policy, failures, take_example
 from triage.entries import code
 from triage.models import Policy, PolicyVersion
-from triage.states import VERSION, VersionStatus
+from triage.states import BINDING, VERSION, VersionStatus
 
 SETTINGS: Final = "settings"
 ORDER: Final = "order"
@@ -61,6 +61,8 @@ def begin(
 ) -> PolicyVersion:
     """A new draft: a copy of another version, or a first one, by which no team goes yet.
 
+    Whoever wrote a copied text that nobody has approved yet remains its writer: to approve it takes somebody else.
+
     Raises Invalid for a name that is empty or in use.
     """
     (name,) = fitting({"version": (version, 20)}, needed={"version": "Name the version, such as 2026-01."})
@@ -83,7 +85,7 @@ def begin(
                 effective_until=compiled.effective_until,
                 based_on=based_on,
                 changed_at=at,
-                **_written(None, by),
+                **_written(based_on if based_on and based_on.state not in BINDING else None, by),
             )
             source = based_on.version if based_on else None
             told = entries.PolicyDrafted(policy=policy.slug, version=code(name), based_on=source and code(source))
@@ -226,9 +228,13 @@ def _replaced(parts: Mapping[str, Part], part: str, value: Part) -> dict[str, Pa
             raise Invalid({ORDER: "The order names every rule once."})
         return {**parts, ORDER: value}
     if part == SETTINGS:
-        if value is None:
+        if not isinstance(value, Mapping):
             raise Invalid({SETTINGS: "A policy has settings."})
         return {**parts, SETTINGS: value}
+    if not part.startswith((RULE, EXAMPLE)):
+        raise Invalid(
+            {part: f"A version has no such part; it has {SETTINGS}, {ORDER}, and each {RULE}ID, {EXAMPLE}NAME."}
+        )
     key = "id" if part.startswith(RULE) else "name"
     name = "" if value is None else str(value.get(key, "")) if isinstance(value, Mapping) else ""
     renamed = f"{part.partition(':')[0]}:{name}"
@@ -251,7 +257,7 @@ def _join(draft: PolicyVersion, parts: Mapping[str, Part]) -> tuple[dict[str, An
     assert isinstance(settings, Mapping)
     rules = [parts[f"{RULE}{name}"] for name in order or ()]
     examples = [value for name, value in parts.items() if name.startswith(EXAMPLE)]
-    return {"slug": draft.policy.slug, **settings, "rules": rules}, examples
+    return {**settings, "slug": draft.policy.slug, "rules": rules}, examples
 
 
 @contextmanager

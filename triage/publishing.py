@@ -53,11 +53,12 @@ def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
     return policy
 
 
-def publish(*, version: PolicyVersion, unsafe_reason: str = "", by: Actor, at: datetime) -> PolicyVersion:
+def publish(*, version: PolicyVersion, seen: str, unsafe_reason: str = "", by: Actor, at: datetime) -> PolicyVersion:
     """A second person approves what is in review: from its date on, or from now if that has passed, it decides.
 
     The version that would have been in force then ends at that moment. Raises Refused for whoever wrote or submitted
-    it, for one that is not in review, and when a later version has been published already for its time.
+    it, for one that is not in review or no longer the text that they have seen (its digest), and when a later version
+    has been published already for its time.
 
     That its preview was looked at is for the caller to see to (`planning`, which holds previews).
     """
@@ -67,6 +68,8 @@ def publish(*, version: PolicyVersion, unsafe_reason: str = "", by: Actor, at: d
         VERSION.guard(version.state, VersionStatus.PUBLISHED)
         if by.actor_id is None or by.actor_id in version.written_by:
             raise Refused(f"Somebody else approves this version: it was written by {version.writers}.")
+        if version.digest != seen:  # sent back, changed and submitted again while they read
+            raise Refused("This version was changed meanwhile. Read it and its preview again, then approve it.")
         begins = max(version.effective_from, at)
         if version.effective_until is not None and version.effective_until <= begins:
             raise Refused("This version ends before it could begin. Send it back, and give it other dates.")

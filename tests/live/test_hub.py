@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from dispatch.entries import IncidentDisposed
 from journal import live
@@ -165,6 +165,28 @@ def test_a_screen_that_fails_ends_its_streams_and_no_others(tally, monkeypatch):
             assert broken.over
             with pytest.raises(ZeroDivisionError):
                 await here.join([Channel("broken")])
+
+    run(test)
+
+
+def test_what_was_rendered_before_postgres_went_away_is_sent_when_it_is_back(tally, monkeypatch):
+    rendered: list[str] = []
+
+    def render(key: str, at: datetime) -> dict[str, str]:
+        if Entry.objects.exists():
+            rendered.append(key)
+            if len(rendered) == 2:  # whichever comes first, the other one meets the outage
+                raise OperationalError
+        return {key: str(Entry.objects.count())}
+
+    monkeypatch.setitem(SCREENS, "pair", Screen(render=render, concerns=lambda key, entries: True))
+
+    async def test() -> None:
+        async with hub(monkeypatch) as here:
+            one, other = await here.join([Channel("pair", "one")]), await here.join([Channel("pair", "other")])
+            assert (await heard(one, "one"), await heard(other, "other")) == ("0", "0")
+            await in_thread(commit)()
+            assert (await heard(one, "one"), await heard(other, "other")) == ("1", "1")
 
     run(test)
 

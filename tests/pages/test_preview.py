@@ -88,9 +88,11 @@ def test_only_a_second_person_publishes_and_only_what_was_previewed(
     adam.post(PAGE, {"days": "30"})
     worked(clock)
     assert "somebody else approves it" in signed_in(sue).get(PAGE).content.decode()
-    own = signed_in(sue).post(url)
+    text = {"seen": draft.digest}
+    own = signed_in(sue).post(url, text)
     assert (own.status_code, "Somebody else approves this version" in own.content.decode()) == (409, True)
-    assert adam.post(url).status_code == 302
+    assert f'name="seen" value="{draft.digest}"' in adam.get(PAGE).content.decode()
+    assert adam.post(url, text).status_code == 302
     assert deciding.version_at(Policy.objects.get(pk=policy.pk), clock.now).version == "2"
 
 

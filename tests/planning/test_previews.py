@@ -17,7 +17,7 @@ from journal.refusals import Invalid, Refused
 from planning import previews
 from planning.models import Preview, PreviewCase
 from responders.models import Unit
-from tests.conftest import CALM, TESTS, Clock
+from tests.conftest import CALM, TESTS, Clock, digest
 from triage import deciding, drafting
 from triage.models import Policy, PolicyVersion, Program
 
@@ -161,7 +161,7 @@ def test_a_draft_that_went_on_ends_its_preview(draft: PolicyVersion, sue: User, 
     previews.work(at=clock.now, go_on=lambda: True)
     preview.refresh_from_db()
     assert (preview.failed, preview.ended_at) == (True, clock.now)
-    assert previews.of_text(draft) is None
+    assert previews.of_text(draft, draft.digest) is None
 
 
 def test_a_broken_preview_does_not_hold_up_the_next(
@@ -194,14 +194,69 @@ def test_nothing_is_published_unseen_nor_unsafe_without_a_reason(
     escalation.decline(assignment=offer, reason="safety", by=TESTS, at=clock.now)
     drafting.submit(version=draft, by=sue, at=clock.now)
     with pytest.raises(Refused, match="Run the preview to its end first"):
-        previews.publish(version=draft, by=adam, at=clock.now)
+        previews.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
     run(draft, sue, clock)
     with pytest.raises(Invalid, match="The preview shows 1 unsafe"):
-        previews.publish(version=draft, by=adam, at=clock.now)
-    done = previews.publish(version=draft, reason="The team was not told of the caution.", by=adam, at=clock.now)
+        previews.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
+    done = previews.publish(
+        version=draft, seen=digest(draft), reason="The team was not told of the caution.", by=adam, at=clock.now
+    )
     assert (done.status, done.unsafe_reason) == ("published", "The team was not told of the caution.")
     with pytest.raises(Refused, match="Only a draft is previewed"):
         previews.begin(version=done, days=1, by=sue, at=clock.now)
+
+
+def test_a_shorter_preview_takes_back_no_unsafe_call(
+    draft: PolicyVersion, sue: User, clock: Clock, psr1: Unit, person: Callable[..., User]
+) -> None:
+    adam = person("adam", Role.ADMINISTRATOR)
+    offer = assignments.offer(incident=take(clock).incident_link.incident, unit=psr1, by=sue, at=clock.now)
+    escalation.decline(assignment=offer, reason="safety", by=TESTS, at=clock.now)
+    clock.advance(3 * 24 * 3600)
+    drafting.submit(version=draft, by=sue, at=clock.now)
+    run(draft, sue, clock)
+    clock.advance(1)
+    short = previews.begin(version=draft, days=1, by=adam, at=clock.now)
+    previews.work(at=clock.now, go_on=lambda: True)
+    assert not PreviewCase.objects.filter(preview=short).exists()
+    with pytest.raises(Invalid, match="The preview shows 1 unsafe"):
+        previews.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
+
+
+def test_what_was_changed_since_it_was_seen_is_not_published(
+    draft: PolicyVersion, sue: User, clock: Clock, person: Callable[..., User]
+) -> None:
+    adam = person("adam", Role.ADMINISTRATOR)
+    drafting.submit(version=draft, by=sue, at=clock.now)
+    run(draft, sue, clock)
+    seen = digest(draft)
+    drafting.send_back(version=draft, words="One more thing.", by=sue, at=clock.now)
+    put(draft, THEFT, sue, clock)
+    drafting.submit(version=draft, by=sue, at=clock.now)
+    clock.advance(1)
+    run(draft, sue, clock)
+    with pytest.raises(Refused, match="changed meanwhile"):
+        previews.publish(version=draft, seen=seen, by=adam, at=clock.now)
+    assert previews.publish(version=draft, seen=digest(draft), by=adam, at=clock.now).status == "published"
+
+
+def test_a_preview_that_postgres_interrupted_goes_on(
+    draft: PolicyVersion, sue: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(clock)
+    preview = previews.begin(version=draft, days=1, by=sue, at=clock.now)
+
+    def end(preview: Preview, calls: list[Call]) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
+
+    with monkeypatch.context() as once:
+        once.setattr(previews, "_cases", end)
+        previews.work(at=clock.now, go_on=lambda: True)
+    assert list(previews.unfinished()) == [preview]
+    previews.work(at=clock.now, go_on=lambda: True)
+    preview.refresh_from_db()
+    assert (preview.failed, preview.done, preview.ended_at) == (False, 1, clock.now)
 
 
 @pytest.mark.parametrize("days", [0, -1, 100_000])

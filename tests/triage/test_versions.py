@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.roles import Role
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
-from tests.conftest import Clock
+from tests.conftest import Clock, digest
 from triage import deciding, drafting, publishing
 from triage.models import Policy, PolicyVersion
 from triage.states import VersionStatus
@@ -56,9 +56,9 @@ def test_from_draft_to_decision(draft: PolicyVersion, policy: Policy, sue: User,
     put(draft, "rule:heat", HEAT, by=sue, clock=clock)
     drafting.submit(version=draft, by=sue, at=clock.now)
     with pytest.raises(Refused, match="Somebody else approves this version: it was written by Sue"):
-        publishing.publish(version=draft, by=sue, at=clock.now)
+        publishing.publish(version=draft, seen=digest(draft), by=sue, at=clock.now)
     clock.advance(3600)
-    new = publishing.publish(version=draft, by=adam, at=clock.now)
+    new = publishing.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
     assert (new.status, new.approved_by_name, new.effective_from) == ("published", "Adam", clock.now)
     policy.refresh_from_db()
     assert deciding.version_at(policy, clock.now) == new
@@ -77,7 +77,7 @@ def test_a_version_waits_for_its_date(
     later = clock.now + timedelta(days=7)
     put(draft, "settings", {**settings, "effective_from": later.isoformat()}, by=sue, clock=clock, was=settings)
     drafting.submit(version=draft, by=sue, at=clock.now)
-    publishing.publish(version=draft, by=adam, at=clock.now)
+    publishing.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
     policy.refresh_from_db()
     assert deciding.version_at(policy, later - timedelta(seconds=1)).version == "1"
     assert deciding.version_at(policy, later).version == "2"
@@ -85,6 +85,46 @@ def test_a_version_waits_for_its_date(
     assert retired.effective_until == retired.effective_from
     with pytest.raises(deciding.NoVersionInForce):
         deciding.version_at(Policy.objects.get(pk=policy.pk), later)
+
+
+def test_a_copy_of_a_draft_is_not_approved_by_who_wrote_that(
+    draft: PolicyVersion, policy: Policy, sue: User, adam: User, clock: Clock
+) -> None:
+    put(draft, "rule:heat", HEAT, by=sue, clock=clock)
+    draft.refresh_from_db()
+    copy = drafting.begin(policy=policy, version="3", based_on=draft, by=adam, at=clock.now)
+    drafting.submit(version=copy, by=adam, at=clock.now)
+    with pytest.raises(Refused, match="it was written by Sue, Adam"):
+        publishing.publish(version=copy, seen=digest(copy), by=sue, at=clock.now)
+
+
+def test_a_copy_of_what_was_approved_has_its_own_writers(
+    draft: PolicyVersion, policy: Policy, sue: User, adam: User, clock: Clock
+) -> None:
+    drafting.submit(version=draft, by=sue, at=clock.now)
+    done = publishing.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
+    copy = drafting.begin(policy=policy, version="3", based_on=done, by=adam, at=clock.now)
+    assert copy.writers == "Adam"
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("settings", None), ("settings", ["police"]), ("rules:heat", HEAT), ("order", None), ("order", ["heat"])],
+)
+def test_parts_that_a_version_does_not_have_are_refused(
+    draft: PolicyVersion, sue: User, clock: Clock, part: str, value: Any
+) -> None:
+    was = drafting.parts_of(draft).get(part)
+    with pytest.raises(Invalid):
+        put(draft, part, value, by=sue, clock=clock, was=was)
+
+
+def test_a_draft_stays_with_its_policy(draft: PolicyVersion, sue: User, clock: Clock) -> None:
+    settings = drafting.parts_of(draft)["settings"]
+    assert isinstance(settings, dict)
+    put(draft, "settings", {**settings, "slug": "other"}, by=sue, clock=clock, was=settings)
+    draft.refresh_from_db()
+    assert draft.document["slug"] == "demo"
 
 
 def test_two_people_at_different_rules_both_keep_their_edits(
@@ -198,7 +238,7 @@ def test_postgres_refuses_to_change_what_was_published(
     draft: PolicyVersion, sue: User, adam: User, clock: Clock, change: dict[str, Any]
 ) -> None:
     drafting.submit(version=draft, by=sue, at=clock.now)
-    publishing.publish(version=draft, by=adam, at=clock.now)
+    publishing.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
     ends = PolicyVersion.objects.filter(pk=draft.pk)
     ends.update(effective_until=clock.now + timedelta(days=2))  # its end may come sooner
     with pytest.raises(IntegrityError, match="a published version never changes"), transaction.atomic():
@@ -225,9 +265,9 @@ def test_a_version_for_a_time_that_another_has_is_refused(
     other = drafting.begin(policy=policy, version="3", based_on=draft, by=sue, at=clock.now)
     for each in (draft, other):
         drafting.submit(version=each, by=sue, at=clock.now)
-    publishing.publish(version=draft, by=adam, at=clock.now)
+    publishing.publish(version=draft, seen=digest(draft), by=adam, at=clock.now)
     with pytest.raises(Refused, match="published already for a part of that time"):
-        publishing.publish(version=other, by=adam, at=clock.now)
+        publishing.publish(version=other, seen=digest(other), by=adam, at=clock.now)
     assert PolicyVersion.objects.get(pk=other.pk).status == VersionStatus.IN_REVIEW
 
 

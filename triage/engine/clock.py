@@ -17,6 +17,7 @@ DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY
 MOMENTS: Final = 2 * WEEK  # the minutes of an ordinary week, then those of a week of holidays
 _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 HOLIDAY: Final = "holiday"
 CLOSED: Final = "closed"
 
@@ -79,6 +80,8 @@ def take_holidays(value: object, place: str) -> str | None:
         return None
     name = take_text(value, place)
     try:
+        if not _PLACE.fullmatch(name):  # the library takes any name that its own code has for a country
+            raise NotImplementedError
         _holidays(name, 2024)
     except NotImplementedError:
         refuse(place, f"There are no public holidays of {name} on file; an example is US-OR, for Oregon.")

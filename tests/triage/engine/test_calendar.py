@@ -84,6 +84,9 @@ def test_a_rule_can_ask_for_holidays_and_for_the_programs_hours() -> None:
     ("change", "place", "words"),
     [
         ({"holidays": "US-XX"}, "holidays", "no public holidays of US-XX"),
+        ({"holidays": "US-"}, "holidays", "no public holidays of US-"),
+        ({"holidays": "NYSE"}, "holidays", "no public holidays of NYSE"),
+        ({"holidays": "list_supported_countries"}, "holidays", "an example is US-OR"),
         ({"holidays": None, "hours": {**WEEKDAYS, "holiday": "closed"}}, "hours / holiday", "whose holidays"),
         ({"hours": {"holiday": "closed"}}, "hours", "No day has hours"),
         ({"hours": {**WEEKDAYS, "holiday": "22:00-02:00"}}, "hours / holiday", "ends at midnight"),
