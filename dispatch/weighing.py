@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from calls import intake
+from calls import hints, intake
+from calls.hints import Proposal
 from dispatch import forms, incidents, reports
 from dispatch.models import Incident
 from dispatch.reports import CallReport
@@ -17,11 +18,13 @@ _POSITION = frozenset({"location.latitude", "location.longitude"})
 
 @dataclass(frozen=True)
 class Weighed:
-    """A decision as far as the form goes (None when no policy is in force), and what of the form could not be read."""
+    """A decision as far as the form goes (None when no policy is in force), what of the form could not be read, and
+    what its words suggest and nobody has answered."""
 
     decision: dict[str, Any] | None
     unread: Mapping[str, str]
     joined: Incident | None
+    suggested: list[Proposal]
 
     @property
     def open_facts(self) -> list[str]:
@@ -32,10 +35,12 @@ def weigh(values: Mapping[str, str], *, join: Incident | None, at: datetime) -> 
     """Weigh what is typed so far. A further call is weighed with all that is known of the incident it belongs to."""
     report, unread = _readable({name: text for name, text in values.items() if name in forms.WEIGHED})
     heard = reports.heard({**report, "exercise": bool(values.get("exercise"))}, source="", at=at)
+    dismissed = values.get("dismissed", "").split("|")
+    suggested = hints.proposals(values.get("narrative", ""), known=heard.facts, dismissed=dismissed)
     if join is not None and join.is_open:
-        return Weighed(incidents.weigh(incident=join, answers=heard.facts), unread, join)
+        return Weighed(incidents.weigh(incident=join, answers=heard.facts), unread, join, suggested)
     decision = intake.weigh(heard=heard)
-    return Weighed(decision.to_json() if decision else None, unread, None)
+    return Weighed(decision.to_json() if decision else None, unread, None, suggested)
 
 
 def rest_unknown(values: Mapping[str, str], open_facts: list[str]) -> dict[str, str]:

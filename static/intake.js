@@ -8,6 +8,7 @@
   const AGAIN = 3_000; // ms until a lost connection is tried again
   const PREFIX = "rightcall-draft ";
   const SILENT = "rightcall-keys-off";
+  const DISMISSED = "rightcall-dismissed"; // what was overheard in calls that are stored, and is not meant
   const FACTS = "select, [name^='facts.']";
 
   const place = PREFIX + location.pathname + location.search;
@@ -136,6 +137,7 @@
       ["#weighing button[name]", answer],
       ["[data-start-anew]", startAnew],
       ["[data-keys]", switchKeys],
+      ["[data-dismiss]", dismiss],
     ];
     const [, act] = acts.find(([selector]) => pressed.matches(selector)) ?? [];
     if (!act) return;
@@ -144,6 +146,20 @@
     act(pressed);
   }, true);
 
+  // Only this tab remembers it: the words stay in the call, and a colleague is asked as well.
+  const dismissed = () => JSON.parse(sessionStorage.getItem(DISMISSED) ?? "[]");
+
+  function dismiss(button) {
+    const { heard } = button.closest("[data-heard]").dataset;
+    sessionStorage.setItem(DISMISSED, JSON.stringify([...dismissed(), heard]));
+    dropDismissed();
+  }
+
+  function dropDismissed() {
+    const gone = new Set(dismissed());
+    for (const hint of document.querySelectorAll("[data-heard]")) if (gone.has(hint.dataset.heard)) hint.remove();
+  }
+
   function startAnew() {
     sessionStorage.removeItem(place);
     location.replace(location.pathname + location.search);
@@ -151,6 +167,12 @@
 
   function typing(element) {
     return element.matches("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), select, textarea");
+  }
+
+  // What was overheard stands low on its page: nobody confirms what they have not seen.
+  function inSight(element) {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
   }
 
   document.addEventListener("keydown", (event) => {
@@ -172,6 +194,7 @@
     const button = document.querySelector(`main [data-key="${CSS.escape(event.key)}"]:not([hidden])`);
     if (!button) return;
     event.preventDefault();
+    if (button.closest(".hint") && !inSight(button)) return button.scrollIntoView({ block: "center" });
     button.click();
     if (button.hash) document.getElementById(button.hash.slice(1))?.focus();
   });
@@ -203,7 +226,8 @@
     if (!yes) retry = setTimeout(weigh, AGAIN);
   }
 
-  let asked = null; // the question that stood in the pane
+  let asked = []; // the questions that stood in the pane
+  const questions = () => [...(weighing()?.querySelectorAll("[data-question]") ?? [])];
   let within = false; // whether the focus was there
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -214,14 +238,15 @@
     const { xhr, requestConfig } = event.detail;
     // Whose log-in has ended is led to the page where one logs in: that is no answer.
     if (!answered(xhr, requestConfig.path)) event.detail.shouldSwap = false;
-    asked = weighing()?.querySelector("[data-question]")?.dataset.question ?? null;
+    asked = questions().map((question) => question.dataset.question);
     within = weighing()?.contains(document.activeElement) ?? false;
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target === weighing()) {
-      const question = weighing().querySelector("[data-question]");
-      if (question && question.dataset.question !== asked) changedAt.set(question, Date.now());
+      questions().forEach((question, place) => {
+        if (question.dataset.question !== asked[place]) changedAt.set(question, Date.now());
+      });
       if (within) weighing().focus({ preventScroll: true });
       tell();
     } else if (event.target.id === "main" && intake()) {
@@ -260,15 +285,26 @@
 
   // For who listens to the page: what the pane has come to, in one sentence of it each.
   function tell() {
-    const parts = [".decision__outcome", ".question__text"].map((part) => weighing()?.querySelector(part)?.textContent);
+    const parts = [".decision__outcome", ".question__text", ".hint"].map((part) => weighing()?.querySelector(part)?.textContent);
     const said = document.getElementById("weighing-said");
     if (said) said.textContent = parts.filter(Boolean).join(". ").replace(/\s+/g, " ");
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action")?.endsWith("/log-out/")) forget();
+    if (event.target.getAttribute("action")?.endsWith("/log-out/")) {
+      forget();
+      sessionStorage.removeItem(DISMISSED);
+    }
   });
 
   restore();
   dress();
+  dropDismissed();
+  const calls = document.getElementById("calls"); // comes anew when more was said
+  if (calls) {
+    new MutationObserver(() => {
+      dropDismissed();
+      dress();
+    }).observe(calls, { childList: true });
+  }
 })();

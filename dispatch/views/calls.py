@@ -23,7 +23,7 @@ from dispatch.models import Incident
 from dispatch.reports import CallChanges, CallReport
 from dispatch.views.acting import act
 from dispatch.views.panes import all_exercise
-from dispatch.views.questions import open_questions
+from dispatch.views.questions import open_questions, suggestions
 from dispatch.words import incident_state
 from journal.actors import Actor
 from journal.refusals import Invalid, Refused
@@ -92,7 +92,8 @@ def _weighed(values: dict[str, str]) -> dict[str, Any]:
     join = _joined(values.get("incident", "").strip().lstrip("#"), {})
     weighed = weighing.weigh(values, join=join, at=timezone.now())
     questions = open_questions(weighed.decision["next_questions"]) if weighed.decision else []
-    return {"weighed": weighed, "decision": weighed.decision, "questions": questions}
+    heard = suggestions(weighed.suggested, dismissed=values.get("dismissed", ""))
+    return {"weighed": weighed, "decision": weighed.decision, "questions": questions, "heard": heard}
 
 
 def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:

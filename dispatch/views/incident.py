@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import May, actor, allows, who
+from calls import hints
 from calls.intake import note_read
+from calls.models import Call
 from dispatch import queries, words
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
 from dispatch.incidents import ALONE, OURS, in_force, override_in_force
@@ -17,7 +20,7 @@ from dispatch.models import Assignment, Handoff, HandoffTo, Incident, IncidentDe
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
 from dispatch.views.panes import panes
-from dispatch.views.questions import open_questions
+from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.timeline import told
 from triage.engine import facts
 from triage.engine.floor import disqualifiers, unasked
@@ -57,6 +60,8 @@ def incident_page(
     if allows(request.user, May.READ_CALLS):
         for call in context["calls"]:
             note_read(call=call, by=actor(request), at=at)
+        if incident.is_open and allows(request.user, May.TAKE_CALLS):
+            context["heard"] = _heard(context["calls"], context["decided"])
     return render(request, "dispatch/incident.html", context, status=status)
 
 
@@ -115,6 +120,14 @@ def _override(incident: Incident, decided: IncidentDecision | None) -> dict[str,
             f"{words.fact_name(fact).lower()} {words.answer(fact, danger[fact]).lower()}" for fact in danger
         ],
         "floor_open": [words.fact_name(fact).lower() for fact in unasked(known)],
+    }
+
+
+def _heard(calls: list[Call], decided: IncidentDecision | None) -> dict[UUID, list[Suggestion]]:
+    """What the words of each call suggest and nobody has answered: not in that call, nor in another of the incident."""
+    return {
+        call.id: suggestions(hints.proposals(call.narrative, known=decided.facts if decided else call.facts))
+        for call in calls
     }
 
 

@@ -1,9 +1,10 @@
-"""Open questions as the screens put them: the next one large, with an answer to each key."""
+"""Open questions as the screens put them: the next one large, with an answer to each key; and what was overheard."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from calls.hints import Excerpt, Proposal
 from dispatch import forms
 from triage.engine import UNKNOWN, facts
 from triage.forms.typed import element_id, written
@@ -57,3 +58,36 @@ def _question(fact: facts.Fact) -> OpenQuestion:
     answers = [Answer(value, label, keys.get(value, "")) for value, label in known]
     answers.append(Answer(UNKNOWN, fact.labels[UNKNOWN], "?"))
     return OpenQuestion(fact.name, fact.question, fact.kind == "integer", answers)
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What was overheard, put as the question that it may answer. `dismissed` is all that is dismissed once it is."""
+
+    fact: str
+    text: str
+    value: str
+    label: str
+    excerpts: tuple[Excerpt, ...]
+    mark: str
+    dismissed: str
+
+    @property
+    def control(self) -> str:
+        return forms.control(self.fact)
+
+
+def suggestions(proposals: Iterable[Proposal], *, dismissed: str = "") -> list[Suggestion]:
+    """What a narrative suggests, as it is put to a person."""
+    return [
+        Suggestion(
+            fact=each.fact,
+            text=facts.FACTS[each.fact].question,
+            value=written(each.value),
+            label=facts.FACTS[each.fact].labels[each.value],
+            excerpts=each.excerpts,
+            mark=each.mark,
+            dismissed=f"{dismissed}|{each.mark}".lstrip("|"),
+        )
+        for each in proposals
+    ]

@@ -43,6 +43,17 @@ def _too_little(page: Page, night: Night) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _overheard(page: Page, night: Night) -> None:
+    """A knife is typed, and asked about before the field is left."""
+    page.get_by_label("In the caller’s words").press_sequentially("Shouting, has a knife in his belt")
+    expect(page.get_by_text("Heard:").first).to_be_visible()
+    page.get_by_label("In the caller’s words").press("Escape")
+    page.keyboard.press("y")
+    expect(page.get_by_label("Weapon")).to_have_value("seen")
+    page.keyboard.press("u")
+    expect(page.get_by_label("Weapon")).to_have_value("")
+
+
 def _no_incident(page: Page, night: Night) -> None:
     """The table of incidents refuses its next row: the call is stored all the same."""
     database = night.city.database
@@ -92,6 +103,7 @@ SCREENS = [
     Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
     Screen("console", "home", "dan", "/", "What needs attention"),
     Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
+    Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
     Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the nearest first"),
