@@ -30,7 +30,8 @@ logger = logging.getLogger(__name__)
 
 LISTEN = "LISTEN journal"
 LOOK = 1.0  # seconds: a notice may be lost
-PAUSE = 0.25  # between two renderings: what is committed meanwhile goes into the next
+PAUSE = 0.25  # at least between two renderings: what is committed meanwhile goes into the next
+CONNECT = 5.0  # seconds in which Postgres must take the listening connection; a frozen one never answers
 BEAT = 10.0
 BATCH = 500
 LIFE = 300.0  # a stream ends then, and the browser's next one shows again who asks: log-out ends it, too
@@ -116,6 +117,7 @@ class Hub:
         # One thread, so that two renderings never overtake each other; its connection is the hub's alone.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live")
         self._last = self._beaten = 0.0
+        self._rest = PAUSE
         self._task: asyncio.Task[None] | None = None
 
     async def stop(self) -> None:
@@ -156,8 +158,10 @@ class Hub:
     async def _run(self) -> None:
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(autocommit=True, **_address()) as listening:
+                async with asyncio.timeout(CONNECT):
+                    listening = await psycopg.AsyncConnection.connect(autocommit=True, **_address())
                     await listening.execute(LISTEN)
+                async with listening:
                     while True:
                         await self._look()
                         async for _ in listening.notifies(timeout=LOOK, stop_after=1):
@@ -173,7 +177,7 @@ class Hub:
     async def _look(self) -> None:
         """Read on, render what changed, hand it out."""
         clock = asyncio.get_running_loop().time
-        await asyncio.sleep(max(0.0, self._last + PAUSE - clock()))
+        await asyncio.sleep(max(0.0, self._last + self._rest - clock()))
         async with self._lock:
             entries = await self.do(lambda: list(feed(after=self.position).defer("payload")[:BATCH]))
             beat = clock() - self._beaten >= BEAT
@@ -181,8 +185,11 @@ class Hub:
             position = (entries[-1].position if entries else None) or self.position
             changed: dict[Channel, News | None] = {}
             if (entries or beat) and watchers:
+                begun = clock()
                 changed = await self.do(lambda: self._changes(list(watchers), entries, beat, position))
                 self._last = clock()
+                # Half of the time at most goes into rendering: streams are served, and others on this machine.
+                self._rest = max(PAUSE, self._last - begun)
             self.position = position
             if beat:
                 self._beaten = clock()

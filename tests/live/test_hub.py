@@ -1,6 +1,7 @@
 """The hub on real LISTEN connections: no gap, nothing twice, one rendering for all, and no reader holds it up."""
 
 import asyncio
+import time
 import uuid
 from datetime import datetime
 
@@ -107,6 +108,30 @@ def test_fifty_streams_cost_one_rendering_for_each_change(tally, monkeypatch):
             await in_thread(commit)()
             assert {await heard(stream, "count") for stream in streams} == {"1"}
             assert len(tally) - before == 1
+
+    run(test)
+
+
+def test_after_a_long_rendering_the_hub_rests_as_long(tally, monkeypatch):
+    quick = SCREENS["tally"]
+
+    def slow(key: str, at: datetime) -> dict[str, str]:
+        time.sleep(0.6)
+        return dict(quick.render(key, at))
+
+    monkeypatch.setitem(SCREENS, "tally", Screen(render=slow, concerns=quick.concerns))
+
+    async def test() -> None:
+        async with hub(monkeypatch) as here:
+            stream = await here.join([TALLY])
+            await heard(stream, "count")
+            await in_thread(commit)()
+            assert await heard(stream, "count") == "1"
+            assert here._rest >= 0.6
+            monkeypatch.setitem(SCREENS, "tally", quick)
+            await in_thread(commit)()
+            assert await heard(stream, "count") == "2"
+            assert here._rest == live.PAUSE
 
     run(test)
 
