@@ -9,7 +9,7 @@ from django.db.models import Max
 from calls.models import Assessment
 from journal.actors import Actor
 from triage import publishing
-from triage.models import Policy
+from triage.models import Policy, Program
 
 SAMPLE: Final = 5_000  # calls; the newest, since cities and callers change
 FEWEST: Final = 200  # below this, chance would speak
@@ -18,11 +18,14 @@ FEWEST: Final = 200  # below this, chance would speak
 def learn(*, policy: Policy, by: Actor, at: datetime) -> dict[str, float]:
     """Learn a policy's weights from its newest calls and keep them; what there was stays when the calls are too few.
 
+    Exercises teach only a policy that decides nothing else: real callers are asked as real callers answered.
+
     The weight of a fact is the share of calls, among those where it was known, that it settled: where it is among the
     facts of the first reason against a community team. The engine asks what concerns safety first, whatever it weighs.
     """
+    exercises = not Program.objects.filter(policy=policy, exercise=False).exists()
     newest = (
-        Assessment.objects.filter(policy_version__policy=policy, call__simulated=False)
+        Assessment.objects.filter(policy_version__policy=policy, call__simulated=False, call__exercise=exercises)
         .exclude(outcome="undetermined")
         .values("call")
         .annotate(last=Max("id"))

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 
 from calls.models import Assessment, Call
-from dispatch.models import Assignment, IncidentCall, IncidentDecision
+from dispatch.models import Assignment, IncidentCall, IncidentDecision, Override
 from journal.actors import Actor
 from journal.recording import record
 from journal.refusals import Invalid, Refused, fitting
@@ -175,10 +175,13 @@ def _told(preview: Preview, calls: list[Call]) -> dict[uuid.UUID, _Told]:
     facts = dict(newest.distinct("incident").values_list("incident_id", "facts"))
     declined = Assignment.objects.filter(incident__in=incidents.values(), decline_reason=Assignment.Reason.SAFETY)
     unsafe_for_a_team = set(declined.values_list("incident_id", flat=True))
+    overridden = Override.objects.filter(incident__in=incidents.values(), reason=Override.Reason.DANGER)
+    dangerous = set(overridden.exclude(outcome=TEAM).values_list("incident_id", flat=True))
     for call_id, incident_id in incidents.items():
         told[call_id].later = {
             **facts.get(incident_id, {}),
             **({"declined": "safety"} if incident_id in unsafe_for_a_team else {}),
+            **({"overridden": "danger"} if incident_id in dangerous else {}),
         }
     return told
 
@@ -186,8 +189,7 @@ def _told(preview: Preview, calls: list[Call]) -> dict[uuid.UUID, _Told]:
 def _danger(draft: CompiledPolicy, call: Call, told: _Told, last: Decision) -> dict[str, Any]:
     """What came to light after the draft would have sent a team; nothing when it would not have."""
     danger: dict[str, Any] = dict(disqualifiers(told.assessments[-1]["facts"]) | disqualifiers(told.later))
-    if "declined" in told.later:
-        danger["declined"] = told.later["declined"]
+    danger |= {said: told.later[said] for said in ("declined", "overridden") if said in told.later}
     if not danger:
         return {}
     if last.outcome == TEAM:

@@ -17,7 +17,7 @@ class NoVersionInForce(Refused):
     """No version of the policy was in force at the moment asked for."""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)  # of some 3 MB each; a draft is another one after each edit
 def _compiled(version_id: uuid.UUID, digest: str) -> CompiledPolicy:
     # The digest is in the look-up too: a draft that was changed in between must not be remembered under its old one.
     return compile_policy(PolicyVersion.objects.values_list("document", flat=True).get(pk=version_id, digest=digest))

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from secrets import token_hex
 
 from django import template
 from django.template.loader import render_to_string
@@ -15,8 +16,8 @@ from dispatch.queries import Row
 
 register = template.Library()
 
-# Where the ages go, which change without the row: characters that stand for nothing in anybody's text.
-_RECEIVED, _OVERDUE = "\ue000", "\ue001"
+# Where the ages go, which change without the row: words of this process alone, so that no address can hold them.
+_RECEIVED, _OVERDUE = token_hex(8), token_hex(8)
 _KEPT = 4096  # boards of several hundred rows, and what they were a moment ago
 
 _PLAIN = '<li class="queue__item">'

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from calls import tasks, weighing
+from calls.heard import Heard
+from dispatch import taking
 from dispatch.models import Incident
 from journal.models import Entry
 from tests.conftest import CALM, TESTS, Clock
@@ -43,6 +46,30 @@ def test_a_few_calls_teach_nothing(policy: Policy, program: Program, take: Take,
     take({**CALM, "crime_reported": True})
     assert weighing.learn(policy=policy, by=TESTS, at=clock.now) == {}
     assert not Entry.objects.filter(kind="policy.weighed").exists()
+
+
+def test_exercises_teach_nothing_to_a_policy_that_decides_real_calls(
+    policy: Policy,
+    program: Program,
+    exercise_program: Program,
+    take: Take,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(weighing, "FEWEST", 1)
+    take({**CALM, "crime_reported": True}, exercise=True)
+    assert weighing.learn(policy=policy, by=TESTS, at=clock.now) == {}
+    take({**CALM, "caller_wants_officer": True})
+    assert list(weighing.learn(policy=policy, by=TESTS, at=clock.now)) == ["caller_wants_officer"]
+
+
+def test_a_policy_that_decides_exercises_alone_learns_from_them(
+    policy: Policy, exercise_program: Program, tess: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weighing, "FEWEST", 1)
+    heard = Heard(source="test", received_at=clock.now, facts={**CALM, "crime_reported": True}, exercise=True)
+    taking.take(heard=heard, by=tess, at=clock.now)
+    assert list(weighing.learn(policy=policy, by=TESTS, at=clock.now)) == ["crime_reported"]
 
 
 def test_learning_the_same_twice_writes_nothing(

@@ -148,6 +148,16 @@ for line in sys.stdin:
 """
 
 
+def test_no_address_takes_the_place_of_an_age(
+    signed_in: Callable[[User], Client], dan: User, take: Callable, clock: Clock
+) -> None:
+    take(address="Oak \ue000 Street")
+    clock.advance(4 * 60)
+    page = text(signed_in(dan).get("/"))
+    assert "Oak \ue000 Street" in page
+    assert ">4 min</time>" in page
+
+
 def test_a_number_leads_to_its_incident(signed_in: Callable[[User], Client], dan: User, incident: Incident) -> None:
     browser = signed_in(dan)
     assert browser.get("/", {"incident": f"#{incident.number}"}).url == f"/incidents/{incident.number}/"
@@ -209,4 +219,4 @@ def test_shared_partials_hold_nothing_personal(dan: User, take: Callable, incide
         source = get_template(f"dispatch/{name}.html").template.source
         assert "csrf" not in source
         assert "request" not in source
-        assert "may." not in source
+        assert "may." not in source or name == "_decision"  # of an incident's screen, which each role has its own of

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.roles import Role
 from calls.heard import Heard
 from calls.models import Call
-from dispatch import assignments, escalation, taking
+from dispatch import assignments, escalation, overriding, taking
 from journal.refusals import Invalid, Refused
 from planning import previews
 from planning.models import Preview, PreviewCase
@@ -121,6 +121,15 @@ def test_a_team_that_declined_for_its_safety_makes_a_call_unsafe(
     preview = run(draft, sue, clock)
     case = PreviewCase.objects.get(preview=preview)
     assert (case.call_id, case.kind, case.unsafe, case.danger) == (call.id, "same", True, {"declined": "safety"})
+
+
+def test_danger_that_a_dispatcher_knew_of_makes_a_call_unsafe(draft: PolicyVersion, sue: User, clock: Clock) -> None:
+    calm, known = take(clock), take(clock)
+    for call, reason in ((calm, "resources"), (known, "danger_not_captured")):
+        there = call.incident_link.incident
+        overriding.override(incident=there, outcome="police", reason=reason, words="As told.", by=sue, at=clock.now)
+    case = PreviewCase.objects.get(preview=run(draft, sue, clock))
+    assert (case.call_id, case.kind, case.unsafe, case.danger) == (known.id, "same", True, {"overridden": "danger"})
 
 
 def test_exercises_and_calls_of_before_are_left_out(
