@@ -71,7 +71,8 @@ def begin(
     else:
         document, examples = dict(based_on.document), list(based_on.examples)
     document |= {"version": name, "effective_from": at.isoformat(timespec="minutes"), "effective_until": None}
-    compiled = compile_policy(document)
+    with _refusing():
+        compiled = compile_policy(document)
     try:
         with transaction.atomic():
             draft = PolicyVersion.objects.create(
@@ -138,7 +139,7 @@ def unready(version: PolicyVersion) -> list[str]:
     ]
     return [
         *(f"Rule {finding.rule}: {finding.sentence}" for finding in check(compiled.text)),
-        *(f"Example {failed.example}: {failed.sentence}" for failed in failures(examples, [_always(version.document)])),
+        *(f"Example {failed.example}: {failed.sentence}" for failed in failures(examples, [always(version.document)])),
         *([] if examples else ["There is no example. Write down at least one case with the decision that is right."]),
     ]
 
@@ -190,7 +191,7 @@ def _blank(policy: Policy, at: datetime) -> dict[str, Any]:
     return {"slug": policy.slug, "name": policy.name, "time_zone": zone, "otherwise": "police", "rules": [fire]}
 
 
-def _always(document: Mapping[str, Any]) -> CompiledPolicy:
+def always(document: Mapping[str, Any]) -> CompiledPolicy:
     """The same rules in force at any time, for examples of any date."""
     return compile_policy({**document, "effective_from": "1970-01-02", "effective_until": None})
 

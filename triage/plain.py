@@ -100,6 +100,10 @@ def kind(rule: Rule) -> str:
     return "exclude" if rule.exclude else "permit" if rule.permit else "add"
 
 
+def mode(code: str) -> str:
+    return _MODES[code]
+
+
 def rule(rule: Rule) -> RuleWords:
     return RuleWords(
         rule.id, kind(rule), rule.text, rule.why, rule.source, tuple(_does(rule)), _unknown(rule), condition(rule.when)

@@ -75,19 +75,46 @@ CALLS = {
     ),
 }
 
-
-# Sue's draft of the demo's rules: it would send police to the woman on the kerb.
-DRAFT = """
+# No machine writes policies, so there is no API for it: the verbs themselves, in the city's own process.
+DRAFTS = """
 from django.utils import timezone
 from accounts.models import User
 from triage import deciding, drafting
 from triage.models import Policy
-sue, at = User.objects.get(username="sue"), timezone.now()
-policy = Policy.objects.get(slug="demo")
-draft = drafting.begin(policy=policy, version="draft", based_on=deciding.version_at(policy, at), by=sue, at=at)
-drafting.put(version=draft, part="rule:old", was="", by=sue, at=at, value={
+
+at, sue, policy = timezone.now(), User.objects.get(username="sue"), Policy.objects.get(slug="demo")
+standing = deciding.version_at(policy, at)
+rules = {rule["id"]: rule for rule in standing.document["rules"]}
+heat = {
+    "id": "heat", "text": "In the heat an ambulance comes too.", "source": "City Council, 1 December 2026",
+    "why": "Two people collapsed in the summer of 2026 before a team could be with them.",
+    "when": {"call_type": ["person_down", "welfare_check"], "local_time": "12:00-20:00"}, "also": ["ems"],
+}
+oldest = {**rules["severe_intoxication"], "when": {"any": [{"intoxication": "severe"}, {"age": {"at_least": 90}}]}}
+noon = {
+    "name": "Down at noon", "at": "2027-07-01T12:00", "expect": {"outcome": "community", "also": ["ems"]},
+    "facts": {"call_type": "welfare_check", "weapon": "seen"},
+}
+
+def put(draft, part, value, was=None):
+    drafting.put(version=draft, part=part, value=value, was=drafting.stamp(was), by=sue, at=at)
+
+for name in ("2027-01", "2027-02"):
+    draft = drafting.begin(policy=policy, version=name, based_on=standing, by=sue, at=at)
+    put(draft, "rule:heat", heat)
+    put(draft, "rule:severe_intoxication", oldest, rules["severe_intoxication"])
+    put(draft, "rule:crime_reported", None, rules["crime_reported"])
+    if name == "2027-01":
+        put(draft, "example:Down at noon", noon)
+    else:
+        drafting.submit(version=draft, by=sue, at=at)
+
+# One that would send police to the woman on the kerb.
+draft = drafting.begin(policy=policy, version="draft", based_on=standing, by=sue, at=at)
+put(draft, "rule:old", {
     "id": "old", "text": "Somebody of 65 or more: police go.", "source": "invented for a test",
-    "when": {"age": {"at_least": 65}, "call_type": "welfare_check"}, "exclude": "police", "unknown": "no"})
+    "when": {"age": {"at_least": 65}, "call_type": "welfare_check"}, "exclude": "police", "unknown": "no",
+})
 """
 
 
@@ -95,6 +122,8 @@ drafting.put(version=draft, part="rule:old", was="", by=sue, at=at, value={
 class Night:
     city: City
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    draft: str = "2027-01"
+    in_review: str = "2027-02"
 
     def number(self, name: str) -> int:
         return int(self.incidents[name]["number"])
@@ -109,6 +138,7 @@ class Night:
             "UPDATE accounts_user SET password = (SELECT password FROM accounts_user WHERE username = 'rosa')"
             " WHERE username IN ('ivo', 'olga')"
         )
+        self.city.stack.manage("shell", "--no-imports", "-c", DRAFTS)
         for name, call in CALLS.items():
             taken = self.city.ask("POST", "/api/v1/calls/", {**call, "received_at": self._received(name)})
             self.incidents[name] = self.city.ask("GET", f"/api/v1/incidents/{taken['incident']['id']}/")
@@ -127,7 +157,6 @@ class Night:
             " WHERE kind = 'incident.watch' AND subject_id = %s",
             [self.incidents["waiting"]["id"]],
         )
-        self.city.stack.manage("shell", "-c", DRAFT)
         return self
 
     def _received(self, name: str) -> str:

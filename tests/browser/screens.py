@@ -91,6 +91,20 @@ def _previewed(night: Night) -> str:
     return f"/policies/demo/draft/preview/{call}/"
 
 
+def _draft(path: str = "edit/") -> Callable[[Night], str]:
+    return lambda night: f"/policies/demo/{night.draft}/{path}"
+
+
+def _nothing_said(page: Page, night: Night) -> None:
+    page.get_by_role("button", name="Save", exact=False).last.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def _a_group(page: Page, night: Night) -> None:
+    page.get_by_role("button", name="Put into a group").last.click()
+    expect(page.get_by_label("It holds when")).to_have_count(2)
+
+
 def _cut_off(page: Page, night: Night) -> None:
     """The live process is gone, as far as this window can tell."""
     page.route("**/live/**", lambda route: route.abort())
@@ -118,6 +132,21 @@ SCREENS = [
     Screen("policies", "triage:policies", "ana", "/policies/", "Policies"),
     Screen("policy", "triage:policy", "ana", "/policies/demo/", "Demo program"),
     Screen("policy-version", "triage:version", "ana", "/policies/portland-psr/2025-10/", "Rules, in the order"),
+    Screen(
+        "policy-differences",
+        "triage:differences",
+        "ana",
+        "/policies/portland-psr/2025-10/differences/2025-03/",
+        "What differs",
+    ),
+    Screen("policy-draft", "triage:edit", "sue", _draft(), "Ready for review?"),
+    Screen("policy-findings", "triage:findings", "sue", _draft("edit/findings/"), "Does every rule make sense?"),
+    Screen("policy-try", "triage:try", "sue", _draft("try/"), "Try it"),
+    Screen("policy-settings", "triage:settings", "sue", _draft("edit/settings/"), "Settings of version"),
+    Screen("policy-rule", "triage:rule", "sue", _draft("edit/rules/crisis/"), "Rule crisis", _a_group),
+    Screen("policy-rule-refused", "triage:rule-new", "sue", _draft("edit/rule-new/"), "New rule", _nothing_said),
+    Screen("policy-example", "triage:example", "sue", _draft("edit/example/"), "New example", _nothing_said),
+    Screen("policy-review", "triage:version", "adam", lambda night: f"/policies/demo/{night.in_review}/", "In review"),
     Screen("public-policies", "triage:public-policies", None, "/public/policies/", "Who answers your call"),
     Screen("public-policy", "triage:public-policy", None, "/public/policies/portland-psr/", "When and where"),
     Screen("preview", "planning:preview", "sue", "/policies/demo/draft/preview/", "of the last 90 days", _run_preview),

@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.access import May, allows
-from triage import deciding, plain
+from triage import plain
+from triage.engine.document import take_policy
 from triage.engine.examples import take_example
 from triage.models import PolicyVersion
 from triage.states import BINDING, VersionStatus
@@ -75,9 +76,13 @@ def found(request: HttpRequest, slug: str, version: str) -> PolicyVersion:
     """The version, for whoever may see it: what is being written is seen by those who write."""
     versions = PolicyVersion.objects.select_related("policy", "based_on")
     there = get_object_or_404(versions, policy__slug=slug, version=version)
-    if there.state not in BINDING and not allows(request.user, May.WRITE_POLICIES):
+    if not is_seen(request, there):
         raise Http404
     return there
+
+
+def is_seen(request: HttpRequest, version: PolicyVersion) -> bool:
+    return version.state in BINDING or allows(request.user, May.WRITE_POLICIES)
 
 
 def mark(version: PolicyVersion, *, at: datetime) -> Mark:
@@ -102,7 +107,7 @@ def mark(version: PolicyVersion, *, at: datetime) -> Mark:
 
 
 def words(version: PolicyVersion) -> VersionWords:
-    text = deciding.compiled(version).text
+    text = take_policy(version.document)
     return VersionWords(
         hours=plain.hours(text.hours),
         holidays=text.calendar.holidays or "",
