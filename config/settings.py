@@ -73,7 +73,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "django_filters",
-    "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "leaflet",
