@@ -112,6 +112,41 @@ class AssignmentMoved(Payload, kind="assignment.moved"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AssignmentAlerted(Payload, kind="assignment.alerted"):
+    """A team under way is told that the outcome has changed. `facts` names what was heard; none: a person decided."""
+
+    incident: UUID
+    unit: UUID
+    before: str
+    after: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentAlertSeen(Payload, kind="assignment.alert_seen"):
+    incident: UUID
+    unit: UUID
+    by_radio: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentAlertUnseen(Payload, kind="assignment.alert_unseen"):
+    """They have not said that they have seen it: the dispatcher must radio them."""
+
+    incident: UUID
+    unit: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentAlertOver(Payload, kind="assignment.alert_over"):
+    """The outcome is again what the team was sent to."""
+
+    incident: UUID
+    unit: UUID
+    outcome: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandoffProposed(Payload, kind="handoff.proposed"):
     incident: UUID
     to: str
@@ -133,5 +168,13 @@ class HandoffUnanswered(Payload, kind="handoff.unanswered"):
 
 @dataclass(frozen=True, kw_only=True)
 class HandoffReturned(Payload, kind="handoff.returned"):
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffWithdrawn(Payload, kind="handoff.withdrawn"):
+    """Asked, not answered, and needed no more."""
+
     incident: UUID
     to: str

@@ -1,11 +1,11 @@
-"""The verbs of hand-offs: propose, acknowledge, return."""
+"""The verbs of hand-offs: propose, acknowledge, return, withdraw."""
 
 from datetime import datetime
 
 from django.db import transaction
 
 from dispatch import entries, limits
-from dispatch.incidents import locked, settle
+from dispatch.incidents import locked, needed, settle
 from dispatch.incidents import propose as _propose
 from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
@@ -24,7 +24,7 @@ def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
         if not incident.is_open:
             raise Refused(f"Incident {incident.number} has ended.")
         settle(incident=incident, told=_propose(incident, [to], by=by, at=at), by=by, at=at)
-        return incident.handoffs.exclude(status=HandoffStatus.RETURNED).get(to=to)
+        return incident.handoffs.get(to=to, status__in=HANDOFF.open)
 
 
 def acknowledge(
@@ -73,6 +73,25 @@ def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hand
         handoff.save()
         back = entries.HandoffReturned(incident=incident.id, to=handoff.to)
         settle(incident=incident, told=[entry(back, subject=handoff, by=by, at=at)], by=by, at=at)
+    return handoff
+
+
+def withdraw(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Handoff:
+    """They have not answered and are needed no more. Raises Invalid without a reason; Refused while the outcome asks
+    for them: then only their own word ends it."""
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why are they needed no more? A few words."})
+    with transaction.atomic():
+        incident, handoff = _locked(handoff)
+        HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.WITHDRAWN)
+        if handoff.to in needed(incident):
+            raise Refused(
+                f"Incident {incident.number} needs them: {handoff.get_to_display()} must say that they have it."
+            )
+        handoff.status, handoff.withdrawn_at, handoff.withdrawal_reason = HandoffStatus.WITHDRAWN, at, reason
+        handoff.save()
+        timers.cancel(kinds=[limits.ANSWER], subject_id=handoff.id, at=at)
+        gone = entries.HandoffWithdrawn(incident=incident.id, to=handoff.to)
+        settle(incident=incident, told=[entry(gone, subject=handoff, by=by, at=at)], by=by, at=at)
     return handoff
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import entries, limits
+from dispatch import entries, limits, turning
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override
 from dispatch.states import (
@@ -151,12 +151,22 @@ def decide_again(*, incident: Incident, by: Actor, at: datetime) -> Incident:
         override = override_in_force(incident)
         told = _decide(incident, calls, override=override, by=by, at=at)
         if told:
-            turn(incident, told, was=was, by=by, at=at)
+            changed = turning.changed(incident) if incident.outcome != was[0] else {}
+            turn(incident, told, was=was, changed=changed, by=by, at=at)
     return incident
 
 
-def turn(incident: Incident, told: Sequence[Entry], *, was: tuple[str, int | None], by: Actor, at: datetime) -> None:
+def turn(
+    incident: Incident,
+    told: Sequence[Entry],
+    *,
+    was: tuple[str, int | None],
+    changed: Mapping[str, list[Any]] | None = None,
+    by: Actor,
+    at: datetime,
+) -> None:
     """Write down what was decided, and all that follows from it; `was` is the outcome and the priority until then.
+    `changed`: the facts that did it, with their value before and after; none when a person did.
 
     The caller holds the incident's lock.
     """
@@ -165,6 +175,8 @@ def turn(incident: Incident, told: Sequence[Entry], *, was: tuple[str, int | Non
     turned, ended = incident.outcome not in OURS, []
     if turned:
         ended = end_offers(incident, words=f"The decision is now {plain(incident.outcome)}.", by=by, at=at)
+    if incident.outcome != was[0]:
+        ended += turning.alert_teams(incident, was=was[0], changed=changed or {}, by=by, at=at)
     write(*told, *ended, *_settle(incident, by=by, at=at))
     incident.save()
     engaged = turned and incident.assignments.filter(status__in=ENGAGED).exists()
@@ -215,6 +227,12 @@ def end_override(override: Override, *, words: str, by: Actor, at: datetime, flo
 def agencies(outcome: str) -> set[str]:
     """Whom an outcome needs besides our teams. One that goes with police needs somebody to tell police."""
     return {"police"} if outcome == "co_response" else {outcome} - OURS - {"undetermined"}
+
+
+def needed(incident: Incident) -> set[str]:
+    """Whom else the outcome and the decision in force ask for."""
+    decided = in_force(incident)
+    return agencies(incident.outcome) | set(decided.decision["also"] if decided else ())
 
 
 def _decide(

@@ -11,10 +11,12 @@ WATCH = "incident.watch"
 EXPIRE = "assignment.expire"
 OPEN = "call.open"
 ANSWER = "handoff.answer"
+RADIO = "alert.radio"
 
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
 
-TURNED = timedelta(seconds=30)  # a team is under way and the decision has turned away from a team
+TURNED = timedelta(seconds=30)  # a team is under way and the decision has turned: until it must be radioed
+RADIO_AGAIN = timedelta(minutes=1)
 UNOPENED_WITHIN = timedelta(days=1)  # how far back the auditor looks for calls without an incident
 
 _IN_STATE = {

@@ -313,6 +313,57 @@ class Assignment(models.Model):
         return self.state in ASSIGNMENT.open
 
 
+class Alert(models.Model):
+    """A team that is under way is told that the outcome it was sent to has changed.
+
+    It stands until the outcome is what it was, until a further change takes its place, or until the team has seen it
+    and goes on under it; and no longer than the assignment itself. Nothing here ever withdraws a team.
+    """
+
+    class Ending(models.TextChoices):
+        """Why it stands no more."""
+
+        RESTORED = "restored", "the outcome is again what the team was sent to"
+        REPLACED = "replaced", "a further change took its place"
+        FOLLOWED = "followed", "the team has seen it and goes on"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="alerts")
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="alerts")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=20, help_text="The outcome that the team was sent to.")
+    after = models.CharField(max_length=20)
+    changed: "models.JSONField[dict[str, list[Any]], dict[str, list[Any]]]" = models.JSONField(
+        default=dict, help_text="Facts with their value before and after; empty when a person decided so."
+    )
+    radio_at = models.DateTimeField(null=True, help_text="Since when the dispatcher is told to radio it.")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by_id = models.UUIDField(null=True)
+    acknowledged_by_name = models.CharField(max_length=120, blank=True)
+    by_radio = models.BooleanField(default=False, help_text="A dispatcher told them and entered that they have heard.")
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=10, blank=True, choices=Ending.choices)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "-at"], name="alert_of_incident")]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment"], condition=Q(ended_at=None), name="team_has_one_alert"),
+            models.CheckConstraint(condition=~Q(after=F("before")), name="alert_tells_of_a_change"),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None, acknowledged_by_name="", by_radio=False)
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by_name="")),
+                name="alert_is_seen_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
+                name="alert_end_says_how",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} turned to {self.after}"
+
+
 class HandoffTo(models.TextChoices):
     """Who else can take or join an incident."""
 
@@ -338,6 +389,8 @@ class Handoff(models.Model):
     recorded_by_name = models.CharField(max_length=120, blank=True)
     returned_at = models.DateTimeField(null=True)
     return_reason = models.CharField(max_length=500, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = models.CharField(max_length=500, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["incident"], name="handoff_of_incident")]
@@ -349,9 +402,14 @@ class Handoff(models.Model):
             ),
             models.CheckConstraint(condition=Q(to__in=HandoffTo.values), name="handoff_agency_is_known"),
             models.CheckConstraint(
-                condition=Q(status=HandoffStatus.PROPOSED.value)
+                condition=Q(status__in=_values([HandoffStatus.PROPOSED, HandoffStatus.WITHDRAWN]))
                 | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by="") & ~Q(reference="")),
                 name="handoff_is_acknowledged_by_someone_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=HandoffStatus.WITHDRAWN.value)
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawal_reason="")),
+                name="handoff_is_withdrawn_with_a_reason",
             ),
         ]
 

@@ -10,7 +10,18 @@ from typing import Any
 from django.db import transaction
 
 from dispatch import entries
-from dispatch.incidents import ALONE, agencies, end_override, in_force, locked, override_in_force, plain, propose, turn
+from dispatch.incidents import (
+    ALONE,
+    agencies,
+    end_override,
+    in_force,
+    locked,
+    needed,
+    override_in_force,
+    plain,
+    propose,
+    turn,
+)
 from dispatch.models import Incident, IncidentDecision, Override
 from journal.actors import Actor
 from journal.recording import entry, record
@@ -80,8 +91,7 @@ def lift(*, override: Override, words: str, by: Actor, at: datetime) -> Override
         was = incident.outcome, incident.priority
         incident.outcome = decided.outcome if decided else "undetermined"
         told = [end_override(override, words=words, by=by, at=at)]
-        asked = agencies(incident.outcome) | set(decided.decision["also"] if decided else ())
-        told += propose(incident, sorted(asked), by=by, at=at)
+        told += propose(incident, sorted(needed(incident)), by=by, at=at)
         turn(incident, told, was=was, by=by, at=at)
     return override
 

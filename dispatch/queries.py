@@ -21,8 +21,8 @@ from django.db.models import (
     When,
 )
 
-from dispatch.models import Assignment, Handoff, Incident
-from dispatch.states import ASSIGNMENT, LIVE, HandoffStatus, IncidentStatus
+from dispatch.models import Alert, Assignment, Handoff, Incident
+from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, HandoffStatus, IncidentStatus
 from due.models import Timer
 from journal.models import Entry
 from journal.queries import about
@@ -89,6 +89,11 @@ class Row:
     zone: str | None
     teams: tuple[tuple[str, str], ...]  # callsign and status of each open assignment
     untold: tuple[str, ...]  # agencies that have not said that they have it
+    turned: tuple[tuple[str, str], ...]  # callsign of each team told of a change; unseen, radio, or seen and stays back
+
+    @property
+    def to_radio(self) -> bool:
+        return any(stage == "radio" for _, stage in self.turned)
 
     @property
     def state(self) -> IncidentStatus:
@@ -96,7 +101,7 @@ class Row:
 
 
 def board() -> list[Row]:
-    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In three
+    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In four
     queries, of the columns that are shown and no others: it is read again with each change.
 
     One whose triage takes too long sorts as priority 2; one in triage within its time as 3.
@@ -110,6 +115,13 @@ def board() -> list[Row]:
     proposed = Handoff.objects.filter(status=HandoffStatus.PROPOSED, incident__status__in=LIVE)
     for incident_id, to in proposed.order_by("proposed_at", "to").values_list("incident_id", "to"):
         untold[incident_id].append(to)
+    turned: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
+    standing = Alert.objects.filter(ended_at=None, assignment__status__in=ENGAGED, incident__status__in=LIVE)
+    alerts = standing.order_by("at").values_list(
+        "incident_id", "assignment__unit__callsign", "radio_at", "acknowledged_at"
+    )
+    for incident_id, callsign, radio_at, seen_at in alerts:
+        turned[incident_id].append((callsign, "seen" if seen_at else "radio" if radio_at else "unseen"))
     urgency = Case(
         When(status=IncidentStatus.TRIAGE, overdue_at__isnull=False, then=Value(2)),
         When(priority=None, then=Value(3)),
@@ -121,7 +133,9 @@ def board() -> list[Row]:
         "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "received_at",
         "overdue_at", "program__time_zone",
     )  # fmt: skip
-    return [Row(*values, tuple(teams[values[0]]), tuple(untold[values[0]])) for values in shown]
+    return [
+        Row(*values, tuple(teams[values[0]]), tuple(untold[values[0]]), tuple(turned[values[0]])) for values in shown
+    ]
 
 
 def ended_lately(*, at: datetime) -> QuerySet[Incident]:

@@ -1,6 +1,6 @@
 """What this app does when something is due. Registered once, when the app is ready."""
 
-from dispatch import assignments, escalation, limits, notices
+from dispatch import alerts, assignments, escalation, limits, notices
 from due.registry import FINDERS, HANDLERS, SENDERS
 
 
@@ -8,8 +8,10 @@ def register() -> None:
     HANDLERS[limits.EXPIRE] = escalation.expire_offer
     HANDLERS[limits.WATCH] = escalation.watch
     HANDLERS[limits.ANSWER] = escalation.answer
+    HANDLERS[limits.RADIO] = alerts.radio
     HANDLERS[limits.OPEN] = escalation.open_call
     SENDERS[assignments.OFFER_NOTICE] = notices.send_offer
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired
     FINDERS["calls without an incident"] = escalation.find_unopened
+    FINDERS["alerts that nobody has seen"] = alerts.find_unseen

@@ -36,6 +36,7 @@ class HandoffStatus(StrEnum):
     PROPOSED = "proposed"
     ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"  # nobody answered, and they are needed no more
 
 
 class UnitState(StrEnum):
@@ -91,7 +92,12 @@ HANDOFF = Graph(
     "hand-off",
     HandoffStatus,
     starts=[H.PROPOSED],
-    edges={H.PROPOSED: {H.ACKNOWLEDGED}, H.ACKNOWLEDGED: {H.RETURNED}, H.RETURNED: set()},
+    edges={
+        H.PROPOSED: {H.ACKNOWLEDGED, H.WITHDRAWN},
+        H.ACKNOWLEDGED: {H.RETURNED},
+        H.RETURNED: set(),
+        H.WITHDRAWN: set(),
+    },
 )
 
 # Accepted or further: the team has said yes and is not done.

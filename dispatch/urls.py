@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dispatch.views import assignments, calls, ending, handoffs, incident, map, overrides
+from dispatch.views import alerts, assignments, calls, ending, handoffs, incident, map, overrides
 
 app_name = "dispatch"
 urlpatterns = [
@@ -24,5 +24,7 @@ urlpatterns = [
     path("assignments/<uuid:id>/withdraw/", assignments.withdraw, name="withdraw"),
     path("assignments/<uuid:id>/status/", assignments.assignment_status, name="assignment-status"),
     path("handoffs/<uuid:id>/acknowledge/", handoffs.handoff_acknowledge, name="handoff-acknowledge"),
+    path("alerts/<uuid:id>/radioed/", alerts.alert_radioed, name="alert-radioed"),
+    path("handoffs/<uuid:id>/withdraw/", handoffs.handoff_withdraw, name="handoff-withdraw"),
     path("handoffs/<uuid:id>/return/", handoffs.handoff_return, name="handoff-return"),
 ]

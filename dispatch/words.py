@@ -33,6 +33,14 @@ OUTCOMES_SHORT = {
     "undetermined": "not decided",
 }
 
+# What a team under way does when the outcome turns to this.
+TURNED = {
+    "community": "You go without police.",
+    "co_response": "Police go with you. Wait for them before you go near.",
+}
+TURNED_AWAY = "Stay back until you hear from dispatch."
+TURNED_THERE = "Make yourselves safe and call dispatch by radio."
+
 MODES = {
     "solo": "The team goes alone.",
     "staged": "The team waits out of sight until it is called in.",
@@ -100,6 +108,12 @@ def question(fact: str) -> str:
 
 def fact_name(fact: str) -> str:
     return _FACTS.get(fact) or _plain(fact).capitalize()
+
+
+def change(fact: str, before: object, after: object) -> tuple[str, str, str]:
+    """A fact that is known otherwise: its name, what was said, what is said now."""
+    was, now = ("not asked" if value is None else answer(fact, value) for value in (before, after))
+    return fact_name(fact), was, now
 
 
 def language(code: str) -> str:

@@ -7,6 +7,7 @@ from field import views
 app_name = "field"
 urlpatterns = [
     path("", views.page, name="page"),
+    path("alerts/<uuid:id>/seen/", views.alert_seen, name="alert-seen"),
     path("<uuid:id>/accept/", views.accept, name="accept"),
     path("<uuid:id>/decline/", views.decline, name="decline"),
     path("<uuid:id>/status/", views.status, name="status"),

@@ -8,21 +8,30 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, who
 from accounts.models import User
 from calls.intake import note_read
-from dispatch import assignments, escalation
+from dispatch import alerts, assignments, escalation
 from dispatch.assignments import REPORTED
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import in_force, override_in_force
-from dispatch.models import Assignment, Incident
+from dispatch.incidents import OURS, in_force, override_in_force
+from dispatch.models import Alert, Assignment, Incident
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, AssignmentStatus
-from dispatch.words import ASSIGNMENT_BUTTONS, answer, assignment_state, fact_name
+from dispatch.views.incident import changes_of
+from dispatch.words import (
+    ASSIGNMENT_BUTTONS,
+    TURNED,
+    TURNED_AWAY,
+    TURNED_THERE,
+    answer,
+    assignment_state,
+    fact_name,
+)
 from field import queries
 from journal.refusals import Invalid, Refused
 from triage.forms.typed import Typed, typed
@@ -69,6 +78,20 @@ def clear(request: HttpRequest, id: UUID) -> HttpResponse:
     """Done, and what came of it."""
     disposition, words = request.POST.get("disposition", ""), request.POST.get("words", "")
     return _act(request, id, partial(assignments.clear, disposition=disposition, words=words), form="clear")
+
+
+@require_POST
+@who(May.RESPOND)
+def alert_seen(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The team has seen that the decision has changed."""
+    user, at = _person(request), timezone.now()
+    alert = get_object_or_404(Alert, pk=id)
+    queries.assignment_of(user, alert.assignment_id, at=at)
+    try:
+        alerts.acknowledge(alert=alert, by=user, at=at)
+    except Refused as refused:
+        return _page(request, alert=str(refused), status=409)
+    return redirect("field:page")
 
 
 def _act(request: HttpRequest, id: UUID, verb: Callable[..., Assignment], *, form: str) -> HttpResponse:
@@ -129,10 +152,25 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
         if assignment.on_scene_at is not None or not each.on_scene
     ]
     return context | {
+        **_turned(assignment),
         "calls": calls,
         "next_state": (next_state.value, ASSIGNMENT_BUTTONS[next_state]) if next_state else None,
         "others": others,
         "dispositions": dispositions,
+    }
+
+
+def _turned(assignment: Assignment) -> dict[str, Any]:
+    """What the team must know of a decision that changed while it was under way."""
+    alert = assignment.alerts.order_by("-at").first()
+    if alert is None or (alert.ending == Alert.Ending.FOLLOWED and alert.after == "community"):
+        return {}
+    there = alert.after not in OURS and assignment.on_scene_at is not None
+    return {
+        "turned": alert,
+        "unseen": alert.acknowledged_at is None and alert.ended_at is None,
+        "changes": changes_of(alert),
+        "what_to_do": TURNED_THERE if there else TURNED.get(alert.after, TURNED_AWAY),
     }
 
 

@@ -77,6 +77,22 @@ def handoff_return(request: HttpRequest, id: UUID) -> HttpResponse:
     )
 
 
+@require_POST
+@who(May.HAND_OFF)
+def handoff_withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
+    """They have not answered, and are needed no more."""
+    handoff, reason = _handoff(id), request.POST.get("reason", "")
+    verb = partial(handoffs.withdraw, handoff=handoff, reason=reason, by=actor(request), at=timezone.now())
+    return act(
+        request,
+        handoff.incident.number,
+        verb,
+        form=f"withdraw-{id}",
+        done=lambda each: f"The hand-off to {each.get_to_display()} is withdrawn: tell them, if they know of it.",
+        part="handoffs",
+    )
+
+
 def _moment(clock: str, handoff: Handoff, *, at: datetime) -> datetime:
     """A time of day on the program's clock as the latest such moment that has been; nothing typed is now.
 

@@ -15,10 +15,10 @@ from calls.intake import note_read
 from calls.models import Call
 from dispatch import queries, words
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
-from dispatch.incidents import ALONE, OURS, in_force, override_in_force
-from dispatch.models import Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
+from dispatch.incidents import ALONE, OURS, agencies, in_force, override_in_force
+from dispatch.models import Alert, Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus, HandoffStatus
 from dispatch.views.panes import panes
 from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.timeline import told
@@ -93,15 +93,43 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
         "earlier": [each for each in assignments if each.accepted_at and not each.is_open],
         "teams": [_team(each) for each in assignments if each.is_open],
+        "alerted": _alerted(incident, assignments),
         "fitting": [each for each in candidates if each.fits],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],
         "handoffs": handoffs,
+        "needed": agencies(incident.outcome) | set(decision["also"] if decision else ()),
         "not_asked": [(each.value, each.label) for each in HandoffTo if each.value not in _asked(handoffs)],
         "timeline": told(queries.timeline(incident), assignments=assignments),
         "askable": facts.ASKABLE,
         "decline_reasons": Assignment.Reason.choices,
         "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
     }
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """A team under way that was told of a change, with what a dispatcher may do about it."""
+
+    alert: Alert
+    assignment: Assignment
+    changes: list[tuple[str, str, str]]
+    turned_away: bool
+
+
+def _alerted(incident: Incident, assignments: list[Assignment]) -> list[Alerted]:
+    """The newest alert of each team under way, unless the team has seen it and goes on."""
+    newest = {alert.assignment_id: alert for alert in incident.alerts.order_by("at")}
+    found = []
+    for team in assignments:
+        alert = newest.get(team.id)
+        if alert and team.state in ENGAGED and alert.ending != Alert.Ending.FOLLOWED:
+            found.append(Alerted(alert, team, changes_of(alert), alert.ended_at is None and alert.after not in OURS))
+    return found
+
+
+def changes_of(alert: Alert) -> list[tuple[str, str, str]]:
+    """What was heard, in the order of the vocabulary; nothing when a person decided so."""
+    return [words.change(name, *alert.changed[name]) for name in facts.FACTS if name in alert.changed]
 
 
 def _override(incident: Incident, decided: IncidentDecision | None) -> dict[str, Any]:
@@ -136,7 +164,7 @@ def _in_order(incident: Incident) -> list[Handoff]:
 
 
 def _asked(handoffs: list[Handoff]) -> set[str]:
-    return {handoff.to for handoff in handoffs if handoff.status != HandoffStatus.RETURNED}
+    return {handoff.to for handoff in handoffs if HandoffStatus(handoff.status) in HANDOFF.open}
 
 
 def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:

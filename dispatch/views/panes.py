@@ -38,6 +38,10 @@ class Queue:
         return [*self.overdue, *self.waiting, *self.under_way]
 
     @property
+    def turned(self) -> list[Row]:
+        return [each for each in self.all if each.turned]
+
+    @property
     def undecided(self) -> list[Row]:
         return [incident for incident in self.all if incident.outcome == "undetermined"]
 
@@ -52,9 +56,9 @@ class Queue:
 
 def queue() -> Queue:
     live = queries.board()
-    calm = [incident for incident in live if not incident.overdue_at]
+    calm = [incident for incident in live if not incident.overdue_at and not incident.to_radio]
     return Queue(
-        overdue=[incident for incident in live if incident.overdue_at],
+        overdue=[incident for incident in live if incident.overdue_at or incident.to_radio],
         waiting=[incident for incident in calm if incident.state in _WAITING],
         under_way=[incident for incident in calm if incident.state not in _WAITING],
     )

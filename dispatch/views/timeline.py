@@ -105,6 +105,18 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"{unit} was sent by radio", "", ""
         case "assignment.moved":
             return _moved(told, unit, added.get(str(entry.subject_id), ""))
+        case "assignment.alerted":
+            why = ", ".join(words.fact_name(fact).lower() for fact in told["facts"]) or "a person decided"
+            turned = f"from {words.OUTCOMES_SHORT[told['before']]} to {words.OUTCOMES_SHORT[told['after']]}"
+            return f"{unit} was told of the change {turned}: {why}", "", "warning"
+        case "assignment.alert_seen":
+            return f"{unit} {'has heard it by radio' if told['by_radio'] else 'has seen it'}", "", "mark"
+        case "assignment.alert_unseen":
+            return f"{unit} has not seen the change: radio them", "", "warning"
+        case "assignment.alert_over":
+            return f"Again {words.OUTCOMES_SHORT[told['outcome']]}, as {unit} was sent", "", "mark"
+        case "handoff.withdrawn":
+            return f"The hand-off to {HandoffTo(told['to']).label} was withdrawn", "", ""
         case "handoff.proposed":
             return f"Hand-off to {HandoffTo(told['to']).label} opened: they must be told", "", ""
         case "handoff.acknowledged":

@@ -22,9 +22,9 @@ from accounts.models import Agency
 from calls.heard import Heard
 from calls.models import Call
 from config.demo import PACKS
-from dispatch import assignments, escalation, handoffs, incidents, limits, overriding, taking
+from dispatch import alerts, assignments, escalation, handoffs, incidents, limits, overriding, taking
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Assignment, Handoff, Incident, Override
+from dispatch.models import Alert, Assignment, Handoff, Incident, Override
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
 from due.models import Timer
 from due.queries import next_due
@@ -185,6 +185,17 @@ class City(RuleBasedStateMachine):
         overrides = list(Override.objects.order_by("at", "incident__number"))
         self.act(overriding.lift, override=overrides[draw % len(overrides)], words="Not so")
 
+    @precondition(lambda self: Alert.objects.exists())
+    @rule(draw=st.integers(0, 9), by_radio=st.booleans())
+    def a_team_has_seen_the_change(self, draw: int, by_radio: bool) -> None:
+        found = list(Alert.objects.order_by("at", "assignment__unit__callsign"))
+        self.act(alerts.acknowledge, alert=found[draw % len(found)], by_radio=by_radio)
+
+    @precondition(lambda self: Handoff.objects.exists())
+    @rule(draw=st.integers(0, 9))
+    def a_hand_off_is_withdrawn(self, draw: int) -> None:
+        self.act(handoffs.withdraw, handoff=self.one_of(Handoff.objects, draw), reason="Not needed")
+
     @rule(seconds=st.sampled_from([1, 30, 91, 400, 4000]))
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
@@ -213,6 +224,12 @@ class City(RuleBasedStateMachine):
             asked = incident.handoffs.filter(status=HandoffStatus.PROPOSED).exists()
             assert not (incident.status == IncidentStatus.HANDED_OFF and asked)
             assert (incident.outcome == "undetermined") <= (incident.status in ("triage", *LIVE))
+            for team in incident.assignments.filter(status__in=ENGAGED):
+                told = team.alerts.filter(ended_at=None).first()
+                assert told or incident.outcome in incidents.OURS, "a team under way was not told of the turn"
+                if told:
+                    assert told.after == incident.outcome
+                    assert told.acknowledged_at or told.id in next_due([told.id])
             override, decided = incidents.override_in_force(incident), incidents.in_force(incident)
             policy = decided.outcome if decided else "undetermined"
             assert incident.outcome == (override.outcome if override else policy)

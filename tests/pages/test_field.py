@@ -110,7 +110,7 @@ def test_a_decision_that_turned_away_is_said(phone: Client, tess: User, offered:
     post(phone, "accept", offered)
     call = offered.incident.links.get().call
     taking.amend(call=call, answers={"weapon": "seen"}, by=tess, at=clock.now)
-    assert "The decision has changed: police take this" in page_of(phone)
+    assert "Changed: police take this" in page_of(phone)
 
 
 def test_other_teams_are_not_found(

@@ -1,0 +1,71 @@
+"""Alerts of teams under way, once they are raised: the team has seen it, or the dispatcher must radio it."""
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from dispatch import entries, limits, turning
+from dispatch.incidents import OURS, locked
+from dispatch.models import Alert
+from dispatch.states import ENGAGED
+from due import timers
+from due.models import Timer
+from journal.actors import CLOCK, Actor
+from journal.recording import record
+from journal.refusals import Refused
+
+
+def acknowledge(*, alert: Alert, by_radio: bool = False, by: Actor, at: datetime) -> Alert:
+    """The team has seen it, or has heard it by radio from whoever enters that. Whoever was first counts.
+
+    Raises Refused when the decision has changed once more: what they have seen is not what holds now.
+    """
+    with transaction.atomic():
+        incident = locked(alert.incident_id)
+        alert = Alert.objects.select_related("assignment").get(pk=alert.pk)
+        if alert.acknowledged_at:
+            return alert
+        if alert.ending == Alert.Ending.REPLACED:
+            raise Refused("The decision has changed once more: look at what holds now.")
+        alert.acknowledged_at, alert.by_radio = at, by_radio
+        alert.acknowledged_by_id, alert.acknowledged_by_name = by.actor_id, by.actor_name
+        alert.save()
+        if alert.ended_at is None and alert.after in OURS:
+            turning.end(alert, ending=Alert.Ending.FOLLOWED, at=at)
+        timers.cancel(kinds=[limits.RADIO], subject_id=alert.id, at=at)
+        incident.changed_at = at
+        incident.save(update_fields=["changed_at"])
+        seen = entries.AssignmentAlertSeen(incident=incident.id, unit=alert.assignment.unit_id, by_radio=by_radio)
+        record(seen, subject=alert.assignment, by=by, at=at)
+    return alert
+
+
+def radio(alert_id: uuid.UUID, at: datetime) -> bool:
+    """Timer `alert.radio`: the team has not said that it has seen it. The dispatcher is told, and told again."""
+    incident = locked(Alert.objects.values_list("incident_id", flat=True).get(pk=alert_id))
+    alert = Alert.objects.select_related("assignment").get(pk=alert_id)
+    if alert.acknowledged_at or alert.ended_at or alert.assignment.state not in ENGAGED:
+        return False
+    alert.radio_at = alert.radio_at or timers.firing(kind=limits.RADIO, subject_id=alert_id, at=at)
+    alert.save(update_fields=["radio_at"])
+    incident.changed_at = at
+    incident.save(update_fields=["changed_at"])
+    unseen = entries.AssignmentAlertUnseen(incident=incident.id, unit=alert.assignment.unit_id)
+    record(unseen, subject=alert.assignment, by=CLOCK, at=at)
+    timers.put(kind=limits.RADIO, subject_id=alert_id, due_at=at + limits.RADIO_AGAIN, at=at)
+    return True
+
+
+def find_unseen(at: datetime) -> int:
+    """Finder: alerts that nobody has seen in time and whose timer is gone."""
+    timer = Timer.objects.filter(kind=limits.RADIO, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
+    unseen = Alert.objects.filter(
+        acknowledged_at=None, ended_at=None, at__lte=at - limits.TURNED, assignment__status__in=ENGAGED
+    )
+    found = 0
+    for alert_id in unseen.exclude(Exists(timer)).values_list("id", flat=True)[:100]:
+        with transaction.atomic():
+            found += radio(alert_id, at)
+    return found
