@@ -16,28 +16,31 @@ from triage.engine import Pack
 from triage.entries import code
 from triage.models import Policy, PolicyVersion, Program
 from triage.programs import areas_of
-from triage.states import VERSION, VersionStatus
+from triage.states import BINDING, VERSION, VersionStatus
 
 
 def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
     """Publish the versions of a pack that are not there yet.
 
-    Raises Refused when a version is there with another text: what was published, and has decided calls, never changes.
+    Raises Refused when a version is there with another text, or another one for a part of its time: what was
+    published, and has decided calls, never changes; and when a draft has its number.
     """
     with transaction.atomic():
         policy, _ = Policy.objects.select_for_update().get_or_create(
             slug=pack.slug, defaults={"name": pack.name, "changed_at": at}
         )
-        there = {version.version: version.digest for version in policy.versions.only("version", "digest")}
+        there = {version.version: version for version in policy.versions.only("version", "digest", "status")}
         for document, compiled in zip(pack.documents, pack.policies, strict=True):
             number = compiled.version
-            if number in there:
-                if there[number] != compiled.digest:
+            if known := there.get(number):
+                if known.state not in BINDING:
+                    raise Refused(f"A draft of {pack.slug} is called {number}. Discard it, or give this a new number.")
+                if known.digest != compiled.digest:
                     raise Refused(
                         f"Version {number} of {pack.slug} is published with another text; give it a new number."
                     )
                 continue
-            version = PolicyVersion.objects.create(
+            version = PolicyVersion(
                 policy=policy,
                 version=number,
                 status=VersionStatus.PUBLISHED,
@@ -49,6 +52,13 @@ def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
                 changed_at=at,
                 published_at=at,
             )
+            try:
+                with transaction.atomic():
+                    version.save(force_insert=True)
+            except IntegrityError:
+                raise Refused(
+                    f"Another version of {pack.slug} is published for a part of the time of {number}."
+                ) from None
             _announce(version, policy, by=by, at=at)
     return policy
 

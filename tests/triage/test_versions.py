@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from accounts.roles import Role
+from config.demo import PACKS
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
-from tests.conftest import Clock, digest
+from tests.conftest import TESTS, Clock, digest
 from triage import deciding, drafting, publishing
+from triage.engine import compile_policy, load_pack
 from triage.models import Policy, PolicyVersion
 from triage.states import VersionStatus
 
@@ -269,6 +272,23 @@ def test_a_version_for_a_time_that_another_has_is_refused(
     with pytest.raises(Refused, match="published already for a part of that time"):
         publishing.publish(version=other, seen=digest(other), by=adam, at=clock.now)
     assert PolicyVersion.objects.get(pk=other.pk).status == VersionStatus.IN_REVIEW
+
+
+def test_a_pack_is_not_taken_for_installed_where_a_draft_has_its_number(
+    policy: Policy, draft: PolicyVersion, clock: Clock
+) -> None:
+    # Of the very same words.
+    pack = replace(load_pack(PACKS / "demo.yaml"), documents=(draft.document,), policies=(deciding.compiled(draft),))
+    with pytest.raises(Refused, match="A draft of demo is called 2"):
+        publishing.publish_pack(pack=pack, by=TESTS, at=clock.now)
+
+
+def test_a_pack_for_a_time_that_another_version_has_is_refused(policy: Policy, clock: Clock) -> None:
+    pack = load_pack(PACKS / "demo.yaml")
+    document = {**pack.documents[0], "version": "2"}
+    other = replace(pack, documents=(document,), policies=(compile_policy(document),))
+    with pytest.raises(Refused, match="Another version of demo is published for a part of the time of 2"):
+        publishing.publish_pack(pack=other, by=TESTS, at=clock.now)
 
 
 @pytest.mark.django_db(transaction=True)

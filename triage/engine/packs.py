@@ -65,14 +65,24 @@ def take_pack(content: object) -> Pack:
             raise PolicyError(within(place, error.place), error.sentence) from error
     _refuse_overlap(policies)
     zone = take_zone(common["time_zone"], "time_zone")
-    examples = take_list(pack["examples"], "examples") if "examples" in pack else []
+    written = take_list(pack["examples"], "examples") if "examples" in pack else []
+    examples = tuple(take_example(each, f"examples[{index}]", zone) for index, each in enumerate(written))
+    _refuse_namesakes(examples)
     return Pack(
         slug=common["slug"],
         name=common["name"],
         documents=tuple(documents),
         policies=tuple(policies),
-        examples=tuple(take_example(each, f"examples[{index}]", zone) for index, each in enumerate(examples)),
+        examples=examples,
     )
+
+
+def _refuse_namesakes(examples: Sequence[Example]) -> None:
+    """A draft goes by their names: of two with one name it would keep only the last."""
+    names = [example.name for example in examples]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            refuse(f"examples[{index}] / name", f"There is another example called {name}.")
 
 
 def _refuse_overlap(policies: Sequence[Policy]) -> None:

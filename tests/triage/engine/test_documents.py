@@ -182,6 +182,18 @@ def test_versions_of_a_pack_never_overlap(version: int, until: str, begins: str,
     assert words in caught.value.sentence
 
 
+def test_no_two_examples_of_a_pack_share_a_name() -> None:
+    content = read_yaml(PACK.format(version=2, until="effective_until: 2025-03-01", begins="2025-03-01"))
+    assert isinstance(content, dict)
+    for version in content["versions"]:
+        version["rules"] = document()["rules"]
+    example = {"name": "The same", "at": "2025-02-01", "facts": {}, "expect": {"outcome": "undetermined"}}
+    assert take_pack({**content, "examples": [example, {**example, "name": "Another"}]}).examples
+    with pytest.raises(PolicyError) as caught:
+        take_pack({**content, "examples": [example, {**example, "at": "2025-02-02"}]})
+    assert caught.value.place == "examples[1] / name"
+
+
 def test_a_pack_says_in_which_version_it_is_wrong() -> None:
     text = PACK.format(version=2, until="effective_until: 2025-03-01", begins="2025-03-01")
     with pytest.raises(PolicyError) as caught:
