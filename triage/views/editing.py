@@ -63,7 +63,7 @@ def desk(request: HttpRequest, draft: PolicyVersion, *, alert: str = "", status:
     at = timezone.now()
     parts = drafting.parts_of(draft)
     words = versions.words(draft)
-    held = drafts.held_against(draft)
+    held = sorted(drafts.held_against(draft), key=lambda each: not each.failure)
     context = {
         "policy": draft.policy,
         "draft": draft,
