@@ -48,10 +48,12 @@ def _overheard(page: Page, night: Night) -> None:
     page.get_by_label("In the caller’s words").press_sequentially("Shouting, has a knife in his belt")
     expect(page.get_by_text("Heard:").first).to_be_visible()
     page.get_by_label("In the caller’s words").press("Escape")
+    page.locator(".hint [data-key=y]").first.scroll_into_view_if_needed()  # nobody confirms what they have not seen
     page.keyboard.press("y")
-    expect(page.get_by_label("Weapon")).to_have_value("seen")
+    expect(page.get_by_label("Weapon", exact=True)).to_have_value("seen")
+    expect(page.get_by_text("Heard:")).to_have_count(0)  # weighed: keys are heard again
     page.keyboard.press("u")
-    expect(page.get_by_label("Weapon")).to_have_value("")
+    expect(page.get_by_label("Weapon", exact=True)).to_have_value("")
 
 
 def _no_incident(page: Page, night: Night) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from calls.models import Call
-from dispatch import assignments, escalation
+from dispatch import assignments, escalation, incidents
 from dispatch.models import Assignment, Incident
 from journal.models import Entry
 from responders.models import Unit
@@ -292,3 +292,14 @@ def test_call_takers_read_of_an_override_and_make_none(
     assert "Override…" not in page
     assert post(browser, "override", incident.number, **told).status_code == 403
     assert post(browser, "override-lift", incident.overrides.get().id, words="No").status_code == 403
+
+
+def test_what_was_overheard_is_asked_no_more_once_the_incident_has_ended(signed_in, sue, dan, take, clock):
+    _, incident = take(narrative="He has a knife in his belt")
+    browser, address = signed_in(sue), f"/incidents/{incident.number}/"
+    assert "data-heard" in browser.get(address).content.decode()
+    incidents.close(incident=incident, disposition="referred", by=dan, at=clock.now)
+    ended = browser.get(address)
+    assert ended.status_code == 200
+    assert "knife in his belt" in ended.content.decode()
+    assert "data-heard" not in ended.content.decode()
