@@ -109,6 +109,7 @@ def _fill(program: Any, version: Any, at: Any) -> None:
                 at=taken,
                 by_name="Bench",
                 facts=known,
+                program=program,
                 policy_version=version,
                 outcome=decision.outcome,
                 eligible=decision.eligible,

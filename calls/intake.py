@@ -1,6 +1,6 @@
 """The verbs of calls: take one, add to it, decide about it, note who read it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,10 @@ from journal.actors import Actor
 from journal.models import Entry
 from journal.recording import entry, record, write
 from journal.refusals import Invalid
-from triage import deciding, programs
+from triage import programs, queries, ruling
 from triage.engine import Decision, FactErrors, facts
-from triage.models import PolicyVersion, Program
+from triage.programs import Covering
+from triage.ruling import Ruling
 
 _CLOCK_SKEW = timedelta(minutes=5)
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -61,10 +62,8 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entr
     if errors:
         raise Invalid(errors)
     answers = _checked(heard.facts)
-    program, area = programs.serving(
-        latitude=heard.latitude, longitude=heard.longitude, exercise=heard.exercise, slug=heard.program
-    )
-    if heard.program is not None and program is None:
+    candidates = _candidates(heard)
+    if heard.program is not None and not candidates:
         raise Invalid({"program": f"There is no program {heard.program}."})
     call = Call(
         source=heard.source,
@@ -76,24 +75,24 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entr
         taken_by_id=by.actor_id,
         taken_by_name=by.actor_name,
         original_received_at=heard.original_received_at,
-        program=program,
-        exercise=heard.exercise or (program is not None and program.exercise),
+        program_named=heard.program is not None,
+        exercise=heard.exercise or any(each.program.exercise for each in candidates),
         simulated=heard.simulated,
         facts=answers,
         answered=dict.fromkeys(answers, at.isoformat()),
-        area=area or "",
         narrative=heard.narrative,
         **{name: getattr(heard, name) for name in sorted(AMENDABLE)},
     )
+    rulings = _rule(call, candidates)
     with transaction.atomic(savepoint=False):
         call.save(force_insert=True)
         taken = entries.CallTaken(
             call_type=call.call_type,
             channel=answers.get("channel"),
             exercise=call.exercise,
-            program=program.slug if program else None,
+            program=call.program.slug if call.program else None,
         )
-        return call, [entry(taken, subject=call, by=by, at=at), *_assess(call, by=by, at=at)]
+        return call, [entry(taken, subject=call, by=by, at=at), *_assess(call, rulings, by=by, at=at)]
 
 
 def amend(
@@ -119,7 +118,7 @@ def amend(
     if unknown := sorted(set(changes) - AMENDABLE):
         raise Invalid(dict.fromkeys(unknown, "Cannot be changed."))
     with transaction.atomic():
-        call = Call.objects.select_for_update(of=("self",)).select_related("program__policy").get(pk=call.pk)
+        call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         new = {
             name: value
             for name, value in answers.items()
@@ -137,17 +136,14 @@ def amend(
         call.answered = {**call.answered, **dict.fromkeys(new, at.isoformat())}
         for name, value in changed.items():
             setattr(call, name, value)
-        if {"latitude", "longitude"} & changed.keys():
-            program, area = programs.serving(latitude=call.latitude, longitude=call.longitude, exercise=call.exercise)
-            if program is not None and program.exercise == call.exercise:
-                call.program, call.area = program, area or ""
+        rulings = _rule(call, _candidates(call))
         if add:
             call.narrative = f"{call.narrative}\n{add}".lstrip()
         call.changed_at = at
         call.save()
         fields = tuple(sorted([*changed, *(["narrative"] if add else [])]))
         amended = entries.CallAmended(fields=fields, facts=tuple(sorted(new)))
-        write(entry(amended, subject=call, by=by, at=at), *_assess(call, by=by, at=at))
+        write(entry(amended, subject=call, by=by, at=at), *_assess(call, rulings, by=by, at=at))
     return call
 
 
@@ -166,9 +162,14 @@ def answer_rest_unknown(*, call: Call, by: Actor, at: datetime) -> Call:
         )
 
 
+def assessed(call: Call) -> list[Assessment]:
+    """The decisions about this call that are in force, the chosen one first; empty when no policy was."""
+    return list(queries.last_moment(call.assessments.all()))
+
+
 def latest_assessment(call: Call) -> Assessment | None:
-    """The decision about this call that is in force; None when no policy was."""
-    return call.assessments.select_related("policy_version").order_by("-id").first()
+    """The chosen of them."""
+    return next(iter(assessed(call)), None)
 
 
 def known(call: Call) -> dict[str, Any]:
@@ -181,51 +182,67 @@ def weigh(*, heard: Heard) -> Decision | None:
 
     Raises Invalid for unknown facts or values.
     """
-    answers = _checked(heard.facts)
-    program, area = programs.serving(latitude=heard.latitude, longitude=heard.longitude, exercise=heard.exercise)
-    decided = _decided(program, {**answers, **({"area": area} if area else {})}, at=heard.received_at)
-    return decided[1] if decided else None
+    rulings = ruling.rule(_candidates(heard), _checked(heard.facts), at=heard.received_at)
+    return rulings[0].decision if rulings else None
 
 
-def _decided(
-    program: Program | None, known: Mapping[str, Any], *, at: datetime
-) -> tuple[PolicyVersion, Decision] | None:
-    if program is None:
-        return None
-    try:
-        version = deciding.version_at(program.policy, at)
-    except deciding.NoVersionInForce:
-        return None
-    return version, deciding.decide(version, known, at=at)
+def _candidates(told: Heard | Call) -> list[Covering]:
+    """The programs that decide about a call, in the agency's order: all over its place, or the one that was named."""
+    named = told.program.slug if isinstance(told, Call) and told.program and told.program_named else None
+    return programs.covering(
+        latitude=told.latitude,
+        longitude=told.longitude,
+        exercise=told.exercise,
+        slug=told.program if isinstance(told, Heard) else named,
+    )
 
 
-def _assess(call: Call, *, by: Actor, at: datetime) -> list[Entry]:
-    """Decide about the call, keep the decision; the entry that tells of it. Nothing when no policy is in force."""
-    decided = _decided(call.program, known(call), at=call.received_at)
-    if call.program is None or decided is None:
+def _rule(call: Call, candidates: Sequence[Covering]) -> list[Ruling]:
+    """What these programs decide about the call as it is now. The picked one becomes the call's, the first while no
+    policy is in force."""
+    rulings = ruling.rule(candidates, call.facts, at=call.received_at)
+    if candidates:
+        picked = rulings[0].program if rulings else candidates[0].program
+        [area] = [each.area for each in candidates if each.program is picked]
+        call.program, call.area = picked, area or ""
+    return rulings
+
+
+def _assess(call: Call, rulings: Sequence[Ruling], *, by: Actor, at: datetime) -> list[Entry]:
+    """Keep what was decided about the call; the entry that tells of the chosen. Nothing when no policy is in force."""
+    made = [
+        Assessment(
+            call=call,
+            at=at,
+            by_id=by.actor_id,
+            by_name=by.actor_name,
+            facts=each.facts,
+            program=each.program,
+            policy_version=each.version,
+            outcome=each.decision.outcome,
+            eligible=each.decision.eligible,
+            priority=each.decision.priority,
+            decision=each.decision.to_json(),
+        )
+        for each in rulings
+    ]
+    call.assessed = made  # type: ignore[attr-defined]  # saves the incident, opened next, a query
+    if not made:
         return []
-    version, decision = decided
-    assessment = Assessment.objects.create(
-        call=call,
-        at=at,
-        by_id=by.actor_id,
-        by_name=by.actor_name,
-        facts=known(call),
-        policy_version=version,
-        outcome=decision.outcome,
-        eligible=decision.eligible,
-        priority=decision.priority,
-        decision=decision.to_json(),
-    )
+    chosen, *others = made
+    chosen.save(force_insert=True)
+    for each in others:
+        each.beside = chosen
+    if others:
+        Assessment.objects.bulk_create(others)
     told = entries.CallAssessed(
-        assessment=assessment.id,
-        outcome=decision.outcome,
-        eligible=decision.eligible,
-        priority=decision.priority,
-        policy=call.program.policy.slug,
-        version=version.version,
+        assessment=chosen.id,
+        outcome=chosen.outcome,
+        eligible=chosen.eligible,
+        priority=chosen.priority,
+        policy=rulings[0].decision.slug,
+        version=rulings[0].decision.version,
     )
-    call.assessment = assessment  # type: ignore[attr-defined]  # saves the incident, opened next, a query
     return [entry(told, subject=call, by=by, at=at)]
 
 

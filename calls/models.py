@@ -41,6 +41,9 @@ class Call(models.Model):
 
     program = models.ForeignKey(Program, models.PROTECT, null=True, related_name="calls")
     exercise = models.BooleanField(default=False)
+    program_named = models.BooleanField(
+        default=False, help_text="Its source named the program: no other decides, wherever the place is."
+    )
     simulated = models.BooleanField(default=False, help_text="Its answers were drawn at random, for a replay.")
 
     facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
@@ -83,14 +86,22 @@ class Call(models.Model):
 
 
 class Assessment(models.Model):
-    """One decision about a call, with all that it was made from, so that it can be made again years later."""
+    """One program's decision about a call, with all that it was made from, so that it can be made again years later.
+
+    Where several programs cover the place, each has decided. The one that counts was chosen by the order of the
+    programs (`triage.ruling`); the others stand `beside` it, so of one moment exactly one is chosen.
+    """
 
     call = models.ForeignKey(Call, models.PROTECT, related_name="assessments")
     at = models.DateTimeField()
     by_id = models.UUIDField(null=True)
     by_name = models.CharField(max_length=120)
     facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    program = models.ForeignKey(Program, models.PROTECT, related_name="assessments")
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="assessments")
+    beside = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="others", help_text="The chosen one; null when this is it."
+    )
     outcome = models.CharField(max_length=20)
     eligible = models.BooleanField(null=True)
     priority = models.PositiveSmallIntegerField(null=True)
@@ -98,9 +109,16 @@ class Assessment(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["call", "-id"], name="assessment_of_call")]
+        constraints = [
+            models.UniqueConstraint(fields=["beside", "program"], name="assessment_of_each_program_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} at {self.at:%H:%M:%S}"
+
+    @property
+    def chosen(self) -> bool:
+        return self.beside_id is None
 
 
 class Receipt(models.Model):

@@ -5,14 +5,14 @@ assignments and hand-offs, so that no two verbs can wait for each other.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import entries, limits, turning
+from dispatch import decisions, entries, limits, turning
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override
 from dispatch.states import (
@@ -30,13 +30,11 @@ from journal.actors import CLOCK, Actor
 from journal.models import Entry
 from journal.recording import entry, write
 from journal.refusals import Invalid, Refused
-from triage import deciding, programs
-from triage.engine import FactValue, facts
+from triage.engine import SERVED
 from triage.engine.floor import disqualifiers
-from triage.models import PolicyVersion
 
 # Outcomes for which one of our teams goes; every other is handed to somebody else.
-OURS = frozenset({"community", "co_response"})
+OURS = frozenset(SERVED)
 # The one for which it goes alone. The floor stops it, whoever decides.
 ALONE = "community"
 
@@ -134,7 +132,7 @@ def relocate(*, incident: Incident, call: Call, by: Actor, at: datetime) -> Inci
             for name, value in moved.items():
                 setattr(incident, name, value)
             # Another program's teams serve the new place; while one of ours is asked or engaged, it stays ours.
-            if not incident.assignments.filter(status__in=ASSIGNMENT.open).exists():
+            if not decisions.is_asked(incident):
                 incident.program = call.program
             incident.changed_at = at
             incident.save(update_fields=[*moved, "program", "changed_at"])
@@ -146,7 +144,8 @@ def decide_again(*, incident: Incident, by: Actor, at: datetime) -> Incident:
     """Decide from the facts of all its calls as they are now. What changes nothing writes nothing."""
     with transaction.atomic():
         incident = locked(incident.id)
-        calls = list(Call.objects.filter(incident_link__incident=incident).order_by("taken_at", "id"))
+        of_it = Call.objects.filter(incident_link__incident=incident).select_related("program").defer("program__area")
+        calls = list(of_it.order_by("taken_at", "id"))
         was = incident.outcome, incident.priority
         override = override_in_force(incident)
         told = _decide(incident, calls, override=override, by=by, at=at)
@@ -205,11 +204,6 @@ def plain(word: str) -> str:
     return word.replace("_", " ")
 
 
-def in_force(incident: Incident) -> IncidentDecision | None:
-    """The newest decision about an incident; None while no policy has decided."""
-    return incident.decisions.select_related("policy_version").order_by("-id").first()
-
-
 def override_in_force(incident: Incident) -> Override | None:
     """What a person decided over the policy, while it holds."""
     return incident.overrides.filter(lifted_at=None).first()
@@ -231,91 +225,59 @@ def agencies(outcome: str) -> set[str]:
 
 def needed(incident: Incident) -> set[str]:
     """Whom else the outcome and the decision in force ask for."""
-    decided = in_force(incident)
+    decided = decisions.in_force(incident)
     return agencies(incident.outcome) | set(decided.decision["also"] if decided else ())
 
 
 def _decide(
     incident: Incident, calls: Sequence[Call], *, override: Override | None = None, by: Actor, at: datetime
 ) -> list[Entry]:
-    """Decide over all calls' facts; keep the decision, repeat it on the incident, propose the hand-offs it asks for.
+    """Decide over all calls' facts; keep every program's decision, repeat the chosen one on the incident, propose the
+    hand-offs it asks for. The incident becomes the chosen program's.
 
     What a person decided holds over it, unless it would send a team alone into what the floor keeps it from.
     """
-    if incident.program is None or not incident.is_open:
+    if not incident.is_open:
         return []
-    merged = _merged(calls)
-    alone = getattr(calls[0], "assessment", None) if len(calls) == 1 else None
-    if alone:  # just assessed from the same facts
-        known, version, decision = alone.facts, alone.policy_version, alone.decision
-    else:
-        made = _decided(incident, merged.facts)
-        if made is None:
-            return []
-        known, version, decision = made
-        before = in_force(incident)
-        if before and before.decision == decision and before.facts == known:
-            return []
-    kept = IncidentDecision.objects.create(
-        incident=incident,
-        at=at,
-        by_id=by.actor_id,
-        by_name=by.actor_name,
-        facts=known,
-        conflicts=dict(merged.conflicts),
-        policy_version=version,
-        outcome=decision["outcome"],
-        decision=decision,
-    )
+    # The calls' own decisions where they have just been made of the same facts: open_for, with a call taken just now.
+    made, conflicts = decisions.reckon(incident, calls)
+    if not made or (not incident._state.adding and decisions.stand(incident, made)):
+        return []
+    chosen, *others = made
+    for each in made:
+        each.at, each.by_id, each.by_name = at, by.actor_id, by.actor_name
+        each.conflicts = conflicts
+    chosen.save(force_insert=True)
+    for each in others:
+        each.beside = chosen
+    if others:
+        IncidentDecision.objects.bulk_create(others)
     lifted = []
-    danger = disqualifiers(known)
+    danger = disqualifiers(chosen.facts)
     if override and override.outcome == ALONE and danger:
         words = "The answers now say what no team goes to alone."
         lifted = [end_override(override, words=words, floor=sorted(danger), by=CLOCK, at=at)]
         override = None
-    incident.call_type = str(merged.facts.get("call_type", "other"))
-    incident.outcome = override.outcome if override else decision["outcome"]
-    incident.eligible = decision["eligible"]
-    incident.priority = decision["priority"]
-    incident.required_skills = decision["required_skills"]
-    decided = entries.IncidentDecided(
-        decision=kept.id,
-        outcome=kept.outcome,
-        also=tuple(decision["also"]),
+    incident.program = chosen.program
+    incident.call_type = str(chosen.facts.get("call_type", "other"))
+    incident.outcome = override.outcome if override else chosen.outcome
+    incident.eligible = chosen.decision["eligible"]
+    incident.priority = chosen.decision["priority"]
+    incident.required_skills = chosen.decision["required_skills"]
+    also = chosen.decision["also"]
+    told = entries.IncidentDecided(
+        decision=chosen.id,
+        outcome=chosen.outcome,
+        also=tuple(also),
         eligible=incident.eligible,
         priority=incident.priority,
     )
-    asked = agencies(incident.outcome) | set(decision["also"])
-    told = [entry(decided, subject=incident, by=by, at=at), *lifted]
-    return [*told, *propose(incident, sorted(asked), by=by, at=at)]
-
-
-def _decided(
-    incident: Incident, answers: Mapping[str, FactValue]
-) -> tuple[dict[str, FactValue], PolicyVersion, dict[str, Any]] | None:
-    """What is known, the version in force, and its decision. None when there is none."""
-    if incident.program is None:
-        return None
-    area = programs.area_at(incident.program, incident.latitude, incident.longitude)
-    known: dict[str, FactValue] = {**answers, **({"area": area} if area else {})}
-    try:
-        version = deciding.version_at(incident.program.policy, incident.received_at)
-    except deciding.NoVersionInForce:
-        return None
-    return known, version, deciding.decide(version, known, at=incident.received_at).to_json()
-
-
-def weigh(*, incident: Incident, answers: Mapping[str, FactValue]) -> dict[str, Any] | None:
-    """What would be decided with these answers of a further call; nothing is stored. None when no policy would."""
-    calls = Call.objects.filter(incident_link__incident=incident).only("facts", "answered")
-    decided = _decided(incident, facts.merge([_merged(calls).facts, answers]).facts)
-    return decided[2] if decided else None
-
-
-def _merged(calls: Iterable[Call]) -> facts.Merged:
-    """What the calls say together. Answers go in by the moment at which each was given: of most, the latest stands."""
-    given = [(call.answered.get(name, ""), {name: value}) for call in calls for name, value in call.facts.items()]
-    return facts.merge([answer for _, answer in sorted(given, key=lambda each: each[0])])
+    asked = agencies(incident.outcome) | set(also)
+    return [
+        entry(told, subject=incident, by=by, at=at),
+        *lifted,
+        *propose(incident, sorted(asked), by=by, at=at),
+    ]
 
 
 def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datetime) -> list[Entry]:

@@ -127,7 +127,10 @@ class IncidentCall(models.Model):
 
 
 class IncidentDecision(models.Model):
-    """One decision about an incident, over the facts of all its calls. The newest is in force; all are kept."""
+    """One program's decision about an incident, over the facts of all its calls. The newest is in force; all are kept.
+
+    Where several programs cover the place, the others' stand `beside` the one that was chosen (`calls.Assessment`).
+    """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="decisions")
     at = models.DateTimeField()
@@ -135,15 +138,26 @@ class IncidentDecision(models.Model):
     by_name = models.CharField(max_length=120)
     facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     conflicts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    program = models.ForeignKey(Program, models.PROTECT, related_name="incident_decisions")
     policy_version = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="incident_decisions")
+    beside = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="others", help_text="The chosen one; null when this is it."
+    )
     outcome = models.CharField(max_length=20)
     decision: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
 
     class Meta:
         indexes = [models.Index(fields=["incident", "-id"], name="decision_of_incident")]
+        constraints = [
+            models.UniqueConstraint(fields=["beside", "program"], name="decision_of_each_program_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.outcome} at {self.at:%H:%M:%S}"
+
+    @property
+    def chosen(self) -> bool:
+        return self.beside_id is None
 
 
 class Override(models.Model):

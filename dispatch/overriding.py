@@ -10,11 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from dispatch import entries
+from dispatch.decisions import in_force
 from dispatch.incidents import (
     ALONE,
     agencies,
     end_override,
-    in_force,
     locked,
     needed,
     override_in_force,

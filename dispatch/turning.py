@@ -15,7 +15,8 @@ from journal.recording import entry
 
 def changed(incident: Incident) -> dict[str, list[Any]]:
     """What the newest decision knows otherwise than the one before it: facts with both values, None for not asked."""
-    after, before = ([*incident.decisions.order_by("-id").values_list("facts", flat=True)[:2], {}, {}])[:2]
+    chosen = incident.decisions.filter(beside=None).order_by("-id")
+    after, before = ([*chosen.values_list("facts", flat=True)[:2], {}, {}])[:2]
     names = dict.fromkeys([*after, *before])
     return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
 

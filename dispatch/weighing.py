@@ -7,7 +7,7 @@ from typing import Any
 
 from calls import hints, intake
 from calls.hints import Proposal
-from dispatch import forms, incidents, reports
+from dispatch import decisions, forms, reports
 from dispatch.models import Incident
 from dispatch.reports import CallReport
 from journal.refusals import Invalid
@@ -38,7 +38,7 @@ def weigh(values: Mapping[str, str], *, join: Incident | None, at: datetime) -> 
     dismissed = values.get("dismissed", "").split("|")
     suggested = hints.proposals(values.get("narrative", ""), known=heard.facts, dismissed=dismissed)
     if join is not None and join.is_open:
-        return Weighed(incidents.weigh(incident=join, answers=heard.facts), unread, join, suggested)
+        return Weighed(decisions.weigh(incident=join, answers=heard.facts), unread, join, suggested)
     decision = intake.weigh(heard=heard)
     return Weighed(decision.to_json() if decision else None, unread, None, suggested)
 

@@ -17,8 +17,9 @@ from accounts.models import User
 from calls.intake import note_read
 from dispatch import alerts, assignments, escalation
 from dispatch.assignments import REPORTED
+from dispatch.decisions import in_force
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import OURS, in_force, override_in_force
+from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Alert, Assignment, Incident
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, AssignmentStatus

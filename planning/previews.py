@@ -171,7 +171,7 @@ def _told(preview: Preview, calls: list[Call]) -> dict[uuid.UUID, _Told]:
     ):
         told[each["call_id"]].assessments.append(each)
     incidents = dict(IncidentCall.objects.filter(call__in=ids).values_list("call_id", "incident_id"))
-    newest = IncidentDecision.objects.filter(incident__in=incidents.values()).order_by("incident", "-id")
+    newest = IncidentDecision.objects.filter(incident__in=incidents.values(), beside=None).order_by("incident", "-id")
     facts = dict(newest.distinct("incident").values_list("incident_id", "facts"))
     declined = Assignment.objects.filter(incident__in=incidents.values(), decline_reason=Assignment.Reason.SAFETY)
     unsafe_for_a_team = set(declined.values_list("incident_id", flat=True))

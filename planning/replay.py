@@ -209,7 +209,7 @@ class Replay:
 
     def _ask(self, call: Call, at: datetime) -> None:
         """Go on asking, as long as the decision in force wants to know more."""
-        assessment: Assessment | None = getattr(call, "assessment", None)
+        assessment: Assessment | None = next(iter(getattr(call, "assessed", [])), None)
         if assessment is None or not assessment.decision["next_questions"]:
             return
         said, takes = self._call_taker.ask(

@@ -1,4 +1,4 @@
-"""Which program serves a place, and what the place is called there."""
+"""Which programs serve a place, and what the place is called there."""
 
 import uuid
 from collections.abc import Mapping
@@ -78,20 +78,25 @@ def _area(areas: list[tuple[str, BaseGeometry]], latitude: float | None, longitu
     return next((name for name, area in areas if area.covers(point)), OUTSIDE)
 
 
-def serving(
-    *, latitude: float | None, longitude: float | None, exercise: bool, slug: str | None = None
-) -> tuple[Program | None, str | None]:
-    """The program that decides for a place, and the place's area there.
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A program that decides for a place, and the place's area there."""
 
-    The first by rank whose area covers it; a place beyond all areas, or without position, falls to the first by rank.
-    Exercises go to exercise programs when there are any, real calls to real programs; an installation that has only
-    exercise programs takes every call as an exercise. (None, None) when there is no program at all.
+    program: Program
+    area: str | None
+
+
+def covering(
+    *, latitude: float | None, longitude: float | None, exercise: bool, slug: str | None = None
+) -> list[Covering]:
+    """The programs that decide for a place, in the agency's order: by rank.
+
+    All whose area covers it; a place beyond all areas, or without position, falls to the first by rank. `slug` leaves
+    that program alone to decide. Exercises go to exercise programs when there are any, real calls to real programs; an
+    installation that has only exercise programs takes every call as an exercise. Empty when there is no program at all.
     """
     now = held()
     programs = [program for program in now.programs if slug is None or program.slug == slug]
     candidates = [program for program in programs if program.exercise == exercise] or programs
-    if not candidates:
-        return None, None
-    areas = {program: _area(now.areas[program.id], latitude, longitude) for program in candidates}
-    chosen = next((program for program in candidates if areas[program] not in (None, OUTSIDE)), candidates[0])
-    return chosen, areas[chosen]
+    found = [Covering(program, _area(now.areas[program.id], latitude, longitude)) for program in candidates]
+    return [each for each in found if each.area not in (None, OUTSIDE)] or found[:1]

@@ -176,6 +176,8 @@ def establish(
         errors["time_zone"] = f"{time_zone} is not a time zone; use one such as America/Los_Angeles."
     if offer_seconds < 10:
         errors["offer_seconds"] = "At least 10: a team must be able to answer."
+    if rank not in range(32_768):
+        errors["rank"] = "0 to 32767; the lowest decides first where areas overlap."
     if Program.objects.filter(slug=slug).exists():
         errors["slug"] = f"There is a program {slug} already."
     if errors:

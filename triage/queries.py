@@ -1,6 +1,8 @@
 """Reads of policies."""
 
-from django.db.models import Prefetch, QuerySet
+from typing import TypeVar
+
+from django.db.models import Model, Prefetch, QuerySet, Subquery
 
 from triage.models import Policy, PolicyVersion
 from triage.states import BINDING
@@ -16,3 +18,15 @@ def with_versions(*, drafts: bool = False) -> QuerySet[Policy]:
     versions = PolicyVersion.objects.all() if drafts else binding()
     newest_first = Prefetch("versions", versions.order_by("-effective_from", "-changed_at"))
     return Policy.objects.order_by("slug").prefetch_related(newest_first)
+
+
+M = TypeVar("M", bound=Model)
+
+
+def last_moment(kept: QuerySet[M]) -> QuerySet[M]:
+    """Of the decisions kept about one thing, those of the newest moment: the chosen one first, those beside it after.
+
+    They are written one after the other under the lock of what they are about, so none of another moment is between.
+    """
+    chosen = kept.filter(beside=None).order_by("-id").values("id")[:1]
+    return kept.filter(id__gte=Subquery(chosen)).order_by("id").select_related("program").defer("program__area")

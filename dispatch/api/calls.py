@@ -16,12 +16,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import May, actor
-from calls.intake import latest_assessment, note_read
+from calls.intake import assessed, note_read
 from calls.models import Call
 from dispatch import reports, taking
 from dispatch.api.filters import CallFilter
 from dispatch.api.pages import ByChange
-from dispatch.api.shapes import CallRow, CallShape, IncidentMark
+from dispatch.api.shapes import CallRow, CallShape, IncidentMark, program_decisions
 from dispatch.models import Incident
 from dispatch.reports import CallChanges, CallReport
 
@@ -36,10 +36,11 @@ _CALL, _MARK = CallShape(), IncidentMark()
 
 
 def shown(call: Call, incident: Incident | None) -> dict[str, Any]:
-    """A call with its incident and its decision."""
-    assessment = getattr(call, "assessment", None) or latest_assessment(call)
+    """A call with its incident, its decision, and those of all programs over its place."""
+    kept = getattr(call, "assessed", None) or assessed(call)
     body: dict[str, Any] = dict(_CALL.to_representation(call))
-    body["decision"] = assessment.decision if assessment else None
+    body["decision"] = kept[0].decision if kept else None
+    body["decisions"] = program_decisions(kept)
     body["incident"] = _MARK.to_representation(incident) if incident else None
     return body
 

@@ -1,15 +1,17 @@
 """What the API answers: the shapes, which also make the schema."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from calls.models import Call
+from calls.models import Assessment, Call
+from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import in_force, override_in_force
-from dispatch.models import Assignment, Handoff, HandoffTo, Incident, Override
+from dispatch.incidents import override_in_force
+from dispatch.models import Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 
 # Named here, so that the schema can name them too.
@@ -49,6 +51,18 @@ class DecisionShape(serializers.Serializer[Any]):
     reasons = Reason(many=True)
     next_questions = Question(many=True)
     policy = PolicyMark()
+
+
+class ProgramDecision(DecisionShape):
+    """What one of the programs over the place decided. `chosen`: this is the decision that counts."""
+
+    program = serializers.SlugField()
+    chosen = serializers.BooleanField()
+
+
+def program_decisions(kept: Iterable[Assessment | IncidentDecision]) -> list[dict[str, Any]]:
+    """The decisions of one moment, each with its program: the chosen one first."""
+    return [{**each.decision, "program": each.program.slug, "chosen": each.chosen} for each in kept]
 
 
 class IncidentMark(serializers.Serializer[Incident]):
@@ -114,6 +128,7 @@ class CallShape(CallRow):
     location = LocationShape(source="*")
     facts = serializers.DictField()
     decision = DecisionShape(allow_null=True, default=None)
+    decisions = ProgramDecision(many=True, default=list, help_text="Of all programs over the place.")
 
 
 class UnitMark(serializers.Serializer[Any]):
@@ -195,6 +210,7 @@ class IncidentShape(IncidentRow):
     """One incident with its decision, calls, assignments and hand-offs."""
 
     decision = serializers.SerializerMethodField()
+    decisions = serializers.SerializerMethodField(help_text="Of all programs over the place; `decision` is the chosen.")
     override = serializers.SerializerMethodField(
         help_text="In force now, over the decision; null when the policy decides."
     )
@@ -203,10 +219,17 @@ class IncidentShape(IncidentRow):
     assignments = AssignmentShape(many=True)
     handoffs = HandoffShape(many=True)
 
+    def to_representation(self, incident: Incident) -> dict[str, Any]:
+        self.kept = decided(incident)
+        return super().to_representation(incident)
+
     @extend_schema_field(DecisionShape(allow_null=True))
     def get_decision(self, incident: Incident) -> dict[str, Any] | None:
-        newest = in_force(incident)
-        return newest.decision if newest else None
+        return self.kept[0].decision if self.kept else None
+
+    @extend_schema_field(ProgramDecision(many=True))
+    def get_decisions(self, incident: Incident) -> list[dict[str, Any]]:
+        return program_decisions(self.kept)
 
     @extend_schema_field(OverrideShape(allow_null=True))
     def get_override(self, incident: Incident) -> dict[str, Any] | None:
@@ -214,8 +237,7 @@ class IncidentShape(IncidentRow):
         return dict(OverrideShape(standing).data) if standing else None
 
     def get_conflicts(self, incident: Incident) -> dict[str, Any]:
-        newest = in_force(incident)
-        return newest.conflicts if newest else {}
+        return self.kept[0].conflicts if self.kept else {}
 
     def get_calls(self, incident: Incident) -> list[UUID]:
         return [link.call_id for link in incident.links.all()]

@@ -14,8 +14,9 @@ from calls import hints
 from calls.intake import note_read
 from calls.models import Call
 from dispatch import queries, words
+from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
-from dispatch.incidents import ALONE, OURS, agencies, in_force, override_in_force
+from dispatch.incidents import ALONE, OURS, agencies, override_in_force
 from dispatch.models import Alert, Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus, HandoffStatus
@@ -34,6 +35,24 @@ class Team:
     assignment: Assignment
     next_states: list[tuple[str, str]]
     dispositions: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class AlsoDecided:
+    """What another program over the place decided; its word does not count."""
+
+    kept: IncidentDecision
+
+    @property
+    def policy(self) -> dict[str, str]:
+        mark: dict[str, str] = self.kept.decision["policy"]
+        return mark
+
+    @property
+    def because(self) -> str:
+        """The first reason that speaks the way of its outcome; empty while it is open."""
+        way = "for" if self.kept.outcome in OURS else "against"
+        return next((each["text"] for each in self.kept.decision["reasons"] if each["direction"] == way), "")
 
 
 @who(May.WATCH)
@@ -70,8 +89,9 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     [incident] = queries.detailed(
         Incident.objects.filter(pk=incident.pk).select_related("program__policy").defer("program__area")
     )
-    decided = in_force(incident)
-    decision = decided.decision if decided else None
+    kept = decided(incident)
+    chosen = kept[0] if kept else None
+    decision = chosen.decision if chosen else None
     calls = sorted((link.call for link in incident.links.all()), key=lambda call: (call.taken_at, call.id))
     assignments, handoffs = list(incident.assignments.all()), _in_order(incident)
     here = {each.unit_id for each in assignments if each.is_open}
@@ -83,10 +103,11 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "zone": incident.program.time_zone if incident.program else None,
         "live": live,
         "wants_team": wants_team,
-        "decided": decided,
+        "decided": chosen,
+        "also_decided": [AlsoDecided(each) for each in kept[1:]],
         "decision": decision,
-        "known": _known(decided.facts if decided else {}),
-        **_override(incident, decided),
+        "known": _known(chosen.facts if chosen else {}),
+        **_override(incident, chosen),
         "questions": open_questions(decision["next_questions"]) if decision and incident.is_open else [],
         "calls": calls,
         "call": calls[-1] if calls else None,

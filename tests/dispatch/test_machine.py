@@ -22,7 +22,7 @@ from accounts.models import Agency
 from calls.heard import Heard
 from calls.models import Call
 from config.demo import PACKS
-from dispatch import alerts, assignments, escalation, handoffs, incidents, limits, overriding, taking
+from dispatch import alerts, assignments, decisions, escalation, handoffs, incidents, limits, overriding, taking
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Alert, Assignment, Handoff, Incident, Override
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
@@ -230,7 +230,7 @@ class City(RuleBasedStateMachine):
                 if told:
                     assert told.after == incident.outcome
                     assert told.acknowledged_at or told.id in next_due([told.id])
-            override, decided = incidents.override_in_force(incident), incidents.in_force(incident)
+            override, decided = incidents.override_in_force(incident), decisions.in_force(incident)
             policy = decided.outcome if decided else "undetermined"
             assert incident.outcome == (override.outcome if override else policy)
             if incident.outcome == "community":

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from dispatch import assignments, handoffs, incidents, overriding, taking
+from dispatch import assignments, decisions, handoffs, incidents, overriding, taking
 from dispatch.incidents import override_in_force
 from dispatch.models import Incident, Override
 from dispatch.queries import timeline
@@ -64,8 +64,8 @@ def test_it_holds_over_what_the_policy_decides_later_and_its_decisions_are_kept(
     overriding.override(incident=incident, outcome="community", by=dan, at=clock.now, **WHY)
     _, incident = taking.amend(call=call, answers={"violence": "threatening"}, by=tess, at=clock.now)
     assert incident.outcome == "community"
-    assert incidents.in_force(incident).facts["violence"] == "threatening"
-    assert incidents.in_force(incident).outcome == "police"
+    assert decisions.in_force(incident).facts["violence"] == "threatening"
+    assert decisions.in_force(incident).outcome == "police"
     assert incident.decisions.count() == 2
 
 

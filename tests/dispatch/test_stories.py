@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import assignments, escalation, handoffs, incidents, taking
+from dispatch import assignments, decisions, escalation, handoffs, incidents, taking
 from dispatch.models import Assignment
 from dispatch.queries import timeline
 from dispatch.states import AssignmentStatus, IncidentStatus
@@ -207,7 +207,7 @@ def test_over_several_calls_the_worst_of_graded_facts_stands_and_the_conflict_sh
     clock.advance(5)
     _, incident = take({**CALM, "weapon": "seen"}, external_id="A-18", source="cad")
     assert incident.outcome == "police"
-    assert incidents.in_force(incident).conflicts["weapon"] == ["none", "seen"]
+    assert decisions.in_force(incident).conflicts["weapon"] == ["none", "seen"]
     clock.advance(5)
     _, incident = take(external_id="A-18", source="cad")
     assert incident.outcome == "police"

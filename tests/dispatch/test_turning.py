@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from dispatch import alerts, assignments, handoffs, incidents, overriding, taking
+from dispatch import alerts, assignments, decisions, handoffs, overriding, taking
 from dispatch.models import Alert, Assignment
 from dispatch.queries import board
 from dispatch.states import AssignmentStatus, IncidentStatus
@@ -267,5 +267,5 @@ def test_a_hand_off_that_nobody_answered_and_nobody_needs_is_withdrawn(take, dan
     # Once police are needed again they are asked again.
     overriding.lift(override=incident.overrides.get(), words="Not so", by=dan, at=clock.now)
     assert sorted(incident.handoffs.values_list("status", flat=True)) == ["proposed", "withdrawn"]
-    assert incidents.in_force(incident).outcome == "police"
+    assert decisions.in_force(incident).outcome == "police"
     assert not Assignment.objects.exists()

@@ -6,7 +6,7 @@ Pure Python: it knows no request, no database and no clock of its own.
 from triage.engine import facts
 from triage.engine.checking import Finding, check
 from triage.engine.decision import UNDETERMINED, Decision, Question, Reason
-from triage.engine.document import OUTCOMES, PolicyText, Rule
+from triage.engine.document import OUTCOMES, SERVED, PolicyText, Rule
 from triage.engine.examples import Example, Failure, failures, take_example
 from triage.engine.facts import UNKNOWN, FactErrors, FactValue
 from triage.engine.packs import Pack, load_pack, read_yaml, take_pack
@@ -15,6 +15,7 @@ from triage.engine.reading import PolicyError
 
 __all__ = [
     "OUTCOMES",
+    "SERVED",
     "UNDETERMINED",
     "UNKNOWN",
     "Decision",

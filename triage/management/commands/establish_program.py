@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--time-zone", required=True, help="such as America/Los_Angeles")
         parser.add_argument("--area", required=True, type=Path, help="a GeoJSON FeatureCollection of named polygons")
         parser.add_argument("--offer-seconds", type=int, default=90, help="how long a team has to answer")
+        parser.add_argument("--rank", type=int, default=100, help="where areas overlap, the lowest decides first")
         parser.add_argument("--exercise", action="store_true", help="for training: nobody outside is told")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,6 +47,7 @@ class Command(BaseCommand):
                     area=area,
                     exercise=options["exercise"],
                     offer_seconds=options["offer_seconds"],
+                    rank=options["rank"],
                     by=Machine("command line"),
                     at=timezone.now(),
                 )

@@ -1,0 +1,95 @@
+"""What the programs make of an incident, over the facts of all its calls. Nothing is stored here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from calls.models import Call
+from dispatch.models import Incident, IncidentDecision
+from dispatch.states import ASSIGNMENT
+from triage import programs, queries, ruling
+from triage.engine import FactValue, facts
+from triage.models import PolicyVersion, Program
+from triage.programs import Covering
+from triage.ruling import Ruling
+
+
+def decided(incident: Incident) -> list[IncidentDecision]:
+    """The decisions that are in force: the chosen one, then those of the other programs over the place. Empty while no
+    policy has decided."""
+    return list(queries.last_moment(incident.decisions.all()))
+
+
+def in_force(incident: Incident) -> IncidentDecision | None:
+    """The chosen one of them; None while no policy has decided."""
+    return next(iter(decided(incident)), None)
+
+
+def reckon(incident: Incident, calls: Sequence[Call]) -> tuple[list[IncidentDecision], dict[str, Any]]:
+    """What every program over its place decides now, the chosen one first, and on what the calls disagree.
+
+    A call that was assessed in this transaction and is alone has its decisions already.
+    """
+    merged = _merged(calls)
+    alone = getattr(calls[0], "assessed", None) if len(calls) == 1 else None
+    if alone is not None:
+        made = [_row(incident, each.program, each.policy_version, each.facts, each.decision) for each in alone]
+    else:
+        rulings = _rulings(incident, merged.facts, calls)
+        made = [_row(incident, each.program, each.version, each.facts, each.decision.to_json()) for each in rulings]
+    return made, dict(merged.conflicts)
+
+
+def stand(incident: Incident, made: Sequence[IncidentDecision]) -> bool:
+    """Whether these are the decisions that are in force already."""
+    return [_said(each) for each in decided(incident)] == [_said(each) for each in made]
+
+
+def _said(each: IncidentDecision) -> tuple[object, ...]:
+    return each.program_id, each.decision, each.facts
+
+
+def _row(
+    incident: Incident, program: Program, version: PolicyVersion, known: dict[str, FactValue], decision: dict[str, Any]
+) -> IncidentDecision:
+    return IncidentDecision(
+        incident=incident,
+        program=program,
+        policy_version=version,
+        facts=known,
+        outcome=decision["outcome"],
+        decision=decision,
+    )
+
+
+def _rulings(incident: Incident, answers: Mapping[str, FactValue], calls: Iterable[Call]) -> list[Ruling]:
+    named = next((call.program.slug for call in calls if call.program_named and call.program), None)
+    over = programs.covering(
+        latitude=incident.latitude, longitude=incident.longitude, exercise=incident.exercise, slug=named
+    )
+    made = ruling.rule(over, answers, at=incident.received_at)
+    ours = incident.program
+    if ours and (not made or made[0].program.id != ours.id) and is_asked(incident):
+        # Its team has been asked, or is on its way: it is this program's word that sends it on or calls it back.
+        if ours.id not in [each.program.id for each in over]:
+            over.append(Covering(ours, programs.area_at(ours, incident.latitude, incident.longitude)))
+        made = ruling.rule(over, answers, at=incident.received_at, kept=ours.id)
+    return made
+
+
+def is_asked(incident: Incident) -> bool:
+    """Whether a team has been asked or is engaged."""
+    return incident.assignments.filter(status__in=ASSIGNMENT.open).exists()
+
+
+def weigh(*, incident: Incident, answers: Mapping[str, FactValue]) -> dict[str, Any] | None:
+    """What would be decided with these answers of a further call. None when no policy would."""
+    of_it = Call.objects.filter(incident_link__incident=incident).select_related("program")
+    calls = list(of_it.only("facts", "answered", "program_named", "program__slug"))
+    made = _rulings(incident, facts.merge([_merged(calls).facts, answers]).facts, calls)
+    return made[0].decision.to_json() if made else None
+
+
+def _merged(calls: Iterable[Call]) -> facts.Merged:
+    """What the calls say together. Answers go in by the moment at which each was given: of most, the latest stands."""
+    given = [(call.answered.get(name, ""), {name: value}) for call in calls for name, value in call.facts.items()]
+    return facts.merge([answer for _, answer in sorted(given, key=lambda each: each[0])])
