@@ -249,6 +249,13 @@ class Override(models.Model):
     def __str__(self) -> str:
         return f"{self.before} overridden to {self.outcome}"
 
+    @property
+    def direction(self) -> str:
+        """Toward a team, away from one, or elsewhere; a team together with police stands between."""
+        nearness = {"community": 2, "co_response": 1}
+        change = nearness.get(self.outcome, 0) - nearness.get(self.before, 0)
+        return "toward" if change > 0 else "away" if change < 0 else "elsewhere"
+
 
 class Assignment(models.Model):
     """One unit for one incident, from the offer to the end. A unit has one that is open at most: Postgres says so."""
