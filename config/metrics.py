@@ -21,6 +21,7 @@ from accounts.access import May, who
 from calls.models import Call
 from config import health
 from dispatch.availability import standings
+from dispatch.models import Override
 from dispatch.queries import live_counts
 from dispatch.states import LIVE, UnitState
 from due import queries as due
@@ -53,7 +54,15 @@ class Rightcall(Collector):
             with transaction.atomic():
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
-                from_tables = [*_incidents(), *_calls(at), *_timers(at), *_messages(at), *_units(at), *_clocks(at)]
+                from_tables = [
+                    *_incidents(),
+                    *_overrides(),
+                    *_calls(at),
+                    *_timers(at),
+                    *_messages(at),
+                    *_units(at),
+                    *_clocks(at),
+                ]
                 from_tables.append(_journal())
         except DatabaseError:
             from_tables = []
@@ -73,6 +82,15 @@ def _incidents() -> Iterator[Metric]:
         overdue.add_metric([label], late)
     yield live
     yield overdue
+
+
+def _overrides() -> Iterator[Metric]:
+    waiting = Override.objects.filter(reviewed_at=None).values("incident__exercise").order_by()
+    counts = dict(waiting.annotate(count=Count("id")).values_list("incident__exercise", "count"))
+    unreviewed = _gauge("overrides_unreviewed", "Overrides of a policy that no supervisor has reviewed.", "exercise")
+    for exercise, label in EXERCISE.items():
+        unreviewed.add_metric([label], counts.get(exercise, 0))
+    yield unreviewed
 
 
 def _calls(at: datetime) -> Iterator[Metric]:

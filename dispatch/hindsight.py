@@ -37,15 +37,19 @@ def overrides(*, at: datetime, exercises: bool, reviewed: bool) -> QuerySet[Over
 def seen(overrides: Sequence[Override]) -> list[Seen]:
     """With what came of them, in two queries however many they are."""
     incidents = {each.incident_id for each in overrides}
-    newest = IncidentDecision.objects.filter(incident__in=incidents).order_by("incident", "-id").distinct("incident")
+    newest = (
+        IncidentDecision.objects.filter(incident__in=incidents, beside=None)
+        .order_by("incident", "-id")
+        .distinct("incident")
+    )
     facts = dict(newest.values_list("incident_id", "facts"))
     safety = Assignment.objects.filter(incident__in=incidents, decline_reason=Assignment.Reason.SAFETY)
-    declined = {(incident_id, ended_at) for incident_id, ended_at in safety.values_list("incident_id", "ended_at")}
+    declined = list(safety.values_list("incident_id", "ended_at"))
     found = []
     for each in overrides:
         before = disqualifiers(each.decision.facts if each.decision else {})
         now = disqualifiers(facts.get(each.incident_id, {}))
-        later = any(incident_id == each.incident_id and ended_at >= each.at for incident_id, ended_at in declined)
+        later = any(of == each.incident_id and ended and ended >= each.at for of, ended in declined)
         found.append(Seen(each, {name: now[name] for name in now if name not in before}, later))
     return found
 

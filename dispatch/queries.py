@@ -92,10 +92,6 @@ class Row:
     turned: tuple[tuple[str, str], ...]  # callsign of each team told of a change; unseen, radio, or seen and stays back
 
     @property
-    def to_radio(self) -> bool:
-        return any(stage == "radio" for _, stage in self.turned)
-
-    @property
     def state(self) -> IncidentStatus:
         return IncidentStatus(self.status)
 

@@ -43,13 +43,14 @@ class Preview(models.Model):
 
 
 class PreviewCase(models.Model):
-    """A stored call that the draft decides otherwise, or sends a team to although danger came to light later."""
+    """A stored call that the draft decides otherwise, or sends a team to although danger came to light later, or for
+    which a person overrode the policy, and a supervisor agreed."""
 
     class Kind(models.TextChoices):
         GAINED = "gained", "would get a community team"
         LOST = "lost", "would no longer get a community team"
         CHANGED = "changed", "would be decided otherwise"
-        SAME = "same", "stays as it is"  # kept only when unsafe
+        SAME = "same", "stays as it is"  # kept only when unsafe or overridden
 
     preview = models.ForeignKey(Preview, models.CASCADE, related_name="cases")
     call = models.ForeignKey(Call, models.PROTECT, related_name="+")
@@ -58,6 +59,9 @@ class PreviewCase(models.Model):
     danger: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(
         default=dict, help_text="What came to light later, as facts; a team that declined for its safety among them."
     )
+    overridden = models.CharField(
+        max_length=20, blank=True, help_text="The outcome that a person decided, where a supervisor agreed."
+    )
     before: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
     after: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
 
@@ -65,9 +69,18 @@ class PreviewCase(models.Model):
         constraints = [
             # Also what makes a second run over the same calls harmless.
             models.UniqueConstraint(fields=["preview", "call"], name="preview_case_once"),
-            models.CheckConstraint(condition=~Q(kind="same") | Q(unsafe=True), name="preview_case_says_something"),
+            models.CheckConstraint(
+                condition=~Q(kind="same") | Q(unsafe=True) | ~Q(overridden=""), name="preview_case_says_something"
+            ),
         ]
-        indexes = [models.Index(fields=["preview", "-unsafe", "kind", "id"], name="preview_cases_in_order")]
+        indexes = [
+            models.Index(fields=["preview", "-unsafe", "-overridden", "kind", "id"], name="preview_cases_in_order")
+        ]
 
     def __str__(self) -> str:
         return f"{self.call_id} {self.kind}"
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the draft now decides as people did."""
+        return bool(self.after["outcome"] == self.overridden)

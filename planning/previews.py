@@ -127,6 +127,7 @@ class _Told:
 
     assessments: list[dict[str, Any]] = field(default_factory=list)  # oldest first
     later: dict[str, FactValue] = field(default_factory=dict)  # what its incident knows by now
+    overridden: str = ""  # the outcome that a person decided, where a supervisor agreed
 
 
 def _cases(preview: Preview, calls: list[Call]) -> Iterable[PreviewCase]:
@@ -143,10 +144,17 @@ def _cases(preview: Preview, calls: list[Call]) -> Iterable[PreviewCase]:
             continue
         danger = _danger(draft, call, told[call.id], after)
         kind = _kind(last, after)
-        if kind is not PreviewCase.Kind.SAME or danger:
+        overridden = told[call.id].overridden
+        if kind is not PreviewCase.Kind.SAME or danger or overridden:
             cases.append(
                 PreviewCase(
-                    preview=preview, call=call, kind=kind, unsafe=bool(danger), danger=danger, after=after.to_json()
+                    preview=preview,
+                    call=call,
+                    kind=kind,
+                    unsafe=bool(danger),
+                    danger=danger,
+                    overridden=overridden,
+                    after=after.to_json(),
                 )
             )
     decisions = dict(
@@ -177,7 +185,10 @@ def _told(preview: Preview, calls: list[Call]) -> dict[uuid.UUID, _Told]:
     unsafe_for_a_team = set(declined.values_list("incident_id", flat=True))
     overridden = Override.objects.filter(incident__in=incidents.values(), reason=Override.Reason.DANGER)
     dangerous = set(overridden.exclude(outcome=TEAM).values_list("incident_id", flat=True))
+    agreed = Override.objects.filter(incident__in=incidents.values(), verdict=Override.Verdict.AGREE).order_by("at")
+    decided = dict(agreed.values_list("incident_id", "outcome"))  # of several the latest
     for call_id, incident_id in incidents.items():
+        told[call_id].overridden = decided.get(incident_id, "")
         told[call_id].later = {
             **facts.get(incident_id, {}),
             **({"declined": "safety"} if incident_id in unsafe_for_a_team else {}),

@@ -125,13 +125,16 @@ def _context(request: HttpRequest, draft: PolicyVersion) -> dict[str, Any]:
         found = PreviewCase.objects.filter(preview=newest)
         counts = found.aggregate(
             unsafe=Count("pk", filter=Q(unsafe=True)),
+            overridden=Count("pk", filter=~Q(overridden="")),
             **{kind: Count("pk", filter=Q(kind=kind)) for kind in ("gained", "lost", "changed")},
         )
         if wanted == "unsafe":
             found = found.filter(unsafe=True)
+        elif wanted == "overridden":
+            found = found.exclude(overridden="")
         elif wanted in PreviewCase.Kind.values:
             found = found.filter(kind=wanted)
-        order = ["-unsafe", "kind", "id"]
+        order = ["-unsafe", "-overridden", "kind", "id"]
         page = Paginator(found.select_related("call").order_by(*order), _A_PAGE).get_page(request.GET.get("page"))
         context |= {"counts": counts, "cases": page, "kind": wanted}
     return context

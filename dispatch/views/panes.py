@@ -38,6 +38,10 @@ class Queue:
         return [*self.overdue, *self.waiting, *self.under_way]
 
     @property
+    def late(self) -> list[Row]:
+        return [each for each in self.overdue if each.overdue_at]
+
+    @property
     def turned(self) -> list[Row]:
         return [each for each in self.all if each.turned]
 
@@ -56,9 +60,9 @@ class Queue:
 
 def queue() -> Queue:
     live = queries.board()
-    calm = [incident for incident in live if not incident.overdue_at and not incident.to_radio]
+    calm = [incident for incident in live if not incident.overdue_at and not incident.turned]
     return Queue(
-        overdue=[incident for incident in live if incident.overdue_at or incident.to_radio],
+        overdue=[incident for incident in live if incident.overdue_at or incident.turned],
         waiting=[incident for incident in calm if incident.state in _WAITING],
         under_way=[incident for incident in calm if incident.state not in _WAITING],
     )

@@ -66,6 +66,20 @@ CALLS = {
         "A woman has fallen and holds her chest.",
         **{**CALM, "medical_need": "emergency"},
     ),
+    "overridden": _call(
+        "theft",
+        "Northwest 23rd Avenue and Lovejoy Street, at the bakery",
+        (45.5300, -122.6985),
+        "A man took a loaf of bread and sits outside with it. The baker knows him.",
+        **CALM,
+    ),
+    "turned": _call(
+        "disturbance",
+        "SE Division Street and 30th Avenue, by the bus stop",
+        (45.5047, -122.6345),
+        "A woman shouts at cars.",
+        **CALM,
+    ),
     "closed": _call(
         "service_referral",
         "Old Town, NW 4th Avenue and Couch Street",
@@ -74,6 +88,20 @@ CALLS = {
         **{**CALM, "needs_referral": True, "subject_has_phone": False},
     ),
 }
+
+# No machine overrides a policy, either.
+OVERRIDE = """
+from django.utils import timezone
+from accounts.models import User
+from dispatch import overriding
+from dispatch.models import Incident
+
+overriding.override(
+    incident=Incident.objects.get(number={number}), outcome="community", reason="known_to_team",
+    words="Rosa talks with him every week; the baker wants no police.",
+    by=User.objects.get(username="dan"), at=timezone.now(),
+)
+"""
 
 # No machine writes policies, so there is no API for it: the verbs themselves, in the city's own process.
 DRAFTS = """
@@ -132,11 +160,11 @@ class Night:
         """All at once; only the call that waits too long came an hour ago."""
         # What is asked stays asked for as long as somebody looks.
         self.city.database.execute("UPDATE triage_program SET offer_seconds = 3600, changed_at = now()")
-        # Ivo's team will have nothing to do, and Olga is on no team; the demo has log-ins for neither.
+        # Ivo's team has nothing to do, Olga is on no team, Abe's is told of a change; the demo has log-ins for none.
         self.city.stack.manage("enroll", "olga", "--name", "Olga", "--role", "responder")
         self.city.database.execute(
             "UPDATE accounts_user SET password = (SELECT password FROM accounts_user WHERE username = 'rosa')"
-            " WHERE username IN ('ivo', 'olga')"
+            " WHERE username IN ('ivo', 'olga', 'abe')"
         )
         self.city.stack.manage("shell", "--no-imports", "-c", DRAFTS)
         for name, call in CALLS.items():
@@ -145,6 +173,10 @@ class Night:
         self._assign("asked", "PSR1", send=False)
         self._move(self._assign("on scene", "PSR2"), "en_route", "on_scene")
         self._move(self._assign("closed", "PSR3"), "en_route", "on_scene", "cleared", disposition="referred")
+        self._move(self._assign("turned", "PSR5"), "en_route")
+        (call,) = self.incidents["turned"]["calls"]
+        self.city.ask("PATCH", f"/api/v1/calls/{call}/", {"facts": {"weapon": "seen", "violence": "threatening"}})
+        self.city.stack.manage("shell", "--no-imports", "-c", OVERRIDE.format(number=self.number("overridden")))
         (handoff,) = self.incidents["handed off"]["handoffs"]
         self.city.ask(
             "POST",

@@ -9,6 +9,7 @@ from dispatch import alerts, assignments, decisions, handoffs, overriding, takin
 from dispatch.models import Alert, Assignment
 from dispatch.queries import board
 from dispatch.states import AssignmentStatus, IncidentStatus
+from dispatch.views.panes import queue
 from due.models import Timer
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
@@ -90,12 +91,13 @@ def test_the_dispatcher_enters_that_they_have_heard_it_by_radio(under_way, tess,
     taking.amend(call=call, answers={"violence": "assaulting"}, by=tess, at=clock.now)
     alert = Alert.objects.get()
     clock.advance(31)
-    assert board()[0].to_radio
+    assert board()[0].turned == (("PSR1", "radio"),)
+    assert [each.number for each in queue().overdue] == [incident.number]
     assert signed_in(tess).post(f"/alerts/{alert.id}/radioed/").status_code == 403
     assert signed_in(dan).post(f"/alerts/{alert.id}/radioed/").status_code == 302
     alert.refresh_from_db()
     assert (alert.by_radio, alert.acknowledged_by_name) == (True, "Dan")
-    assert not board()[0].to_radio
+    assert board()[0].turned == (("PSR1", "seen"),)
     assert not Timer.objects.filter(kind="alert.radio", done_at=None, cancelled_at=None).exists()
     assert "PSR1 has heard it by radio" in page(signed_in(dan), f"/incidents/{incident.number}/")
     assert "Heard by radio" in page(signed_in(rosa))

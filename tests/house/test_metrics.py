@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 
 from config import metrics
-from dispatch import assignments
+from dispatch import assignments, overriding
 from dispatch.limits import WATCH
 from due import sweep, timers
 from due.models import Message, Timer
@@ -162,3 +162,11 @@ def test_its_queries_stand_on_indexes(db, clock):
             Message.objects.filter(put_at__gte=clock.now): "message_by_age",
         }.items():
             assert index in query.explain()
+
+
+def test_it_tells_of_overrides_that_wait_for_a_review(incident, dan, sue, clock, scrape):
+    why = {"reason": "danger_not_captured", "words": "Shots here last week"}
+    made = overriding.override(incident=incident, outcome="police", by=dan, at=clock.now, **why)
+    assert scrape()["overrides_unreviewed", "false"] == 1
+    overriding.review(override=made, verdict="agree", by=sue, at=clock.now)
+    assert scrape()["overrides_unreviewed", "false"] == 0

@@ -291,3 +291,28 @@ def test_a_batch_takes_as_many_queries_for_twenty_calls_as_for_two(
             previews.work(at=clock.now, go_on=lambda: True)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_what_people_decided_otherwise_is_a_case_and_whether_the_draft_agrees(
+    draft: PolicyVersion, dan: User, sue: User, clock: Clock
+) -> None:
+    why = {"reason": "known_to_team", "words": "Known to the team"}
+    reviewed, disagreed, unreviewed = (take(clock, call_type="theft") for _ in range(3))
+    kept = take(clock)
+    made = {
+        call.id: overriding.override(incident=call.incident_link.incident, outcome=outcome, by=dan, at=clock.now, **why)
+        for call, outcome in ((reviewed, "community"), (disagreed, "ems"), (unreviewed, "ems"), (kept, "co_response"))
+    }
+    for call, verdict in ((reviewed, "agree"), (disagreed, "disagree"), (kept, "agree")):
+        overriding.review(override=made[call.id], verdict=verdict, words="So it is", by=sue, at=clock.now)
+    put(draft, {**THEFT, "id": "any"}, sue, clock)
+    preview = run(draft, sue, clock)
+    cases = {case.call_id: case for case in preview.cases.all()}
+    assert {call_id: case.overridden for call_id, case in cases.items()} == {
+        reviewed.id: "community",
+        kept.id: "co_response",
+    }, "kept though the draft changes nothing about them; only what a supervisor agreed with"
+    assert [case.agrees for case in cases.values()] == [False, False]
+    case = cases[kept.id]
+    case.after = {**case.after, "outcome": "co_response"}
+    assert case.agrees
