@@ -25,7 +25,11 @@ def _compiled(version_id: uuid.UUID, digest: str) -> CompiledPolicy:
 
 def version_at(policy: Policy, at: datetime) -> PolicyVersion:
     """The version in force. Raises NoVersionInForce. No query when the policy's versions are fetched already."""
-    for version in policy.versions.all():
+    if "versions" in getattr(policy, "_prefetched_objects_cache", {}):
+        versions = policy.versions.all()
+    else:  # not the words of every version and draft, for the dates of one
+        versions = policy.versions.filter(status__in=BINDING, effective_from__lte=at).defer("document", "examples")
+    for version in versions:
         if version.status not in BINDING:
             continue
         if version.effective_from <= at and (version.effective_until is None or at < version.effective_until):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.roles import Role
@@ -272,6 +273,16 @@ def test_a_version_for_a_time_that_another_has_is_refused(
     with pytest.raises(Refused, match="published already for a part of that time"):
         publishing.publish(version=other, seen=digest(other), by=adam, at=clock.now)
     assert PolicyVersion.objects.get(pk=other.pk).status == VersionStatus.IN_REVIEW
+
+
+def test_to_decide_reads_no_other_version_than_the_one_in_force(
+    policy: Policy, draft: PolicyVersion, clock: Clock
+) -> None:
+    deciding.decide(deciding.version_at(policy, clock.now), CALM, at=clock.now)  # compiled
+    with CaptureQueriesContext(connection) as queries:
+        deciding.decide(deciding.version_at(Policy.objects.get(pk=policy.pk), clock.now), CALM, at=clock.now)
+    assert len(queries) == 2
+    assert '"document"' not in queries[1]["sql"]
 
 
 def test_a_pack_is_not_taken_for_installed_where_a_draft_has_its_number(
