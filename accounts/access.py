@@ -56,6 +56,7 @@ class May(Enum):
     MOVE_UNITS = _people(D, S, scope=Scope.UNITS_WRITE)  # report a status for a unit
     RESPOND = _people(R)  # the field page; only one's own unit
     READ_ROSTER = _people(S, scope=Scope.ROSTER_READ)
+    READ_TYPES = _people(S, AN, AD)  # cities' words and the common ones: counts, nothing about anybody
     READ_POLICIES = _people(*Role, scope=Scope.POLICIES_READ)
     WRITE_POLICIES = _people(S, AD)  # draft, submit, approve: never one's own
     DECIDE = _people(CT, D, S, AN, scope=Scope.TRIAGE_DECIDE)

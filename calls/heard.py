@@ -31,3 +31,5 @@ class Heard:
     program: str | None = None
     simulated: bool = False
     original_received_at: datetime | None = None
+    local_type: str = ""
+    type_map: str = ""

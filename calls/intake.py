@@ -81,6 +81,8 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entr
         facts=answers,
         answered=dict.fromkeys(answers, at.isoformat()),
         narrative=heard.narrative,
+        local_type=heard.local_type,
+        type_map=heard.type_map,
         **{name: getattr(heard, name) for name in sorted(AMENDABLE)},
     )
     rulings = _rule(call, candidates)

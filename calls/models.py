@@ -49,6 +49,9 @@ class Call(models.Model):
     facts: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
     answered: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
 
+    local_type = models.CharField(max_length=120, blank=True, help_text="The city's own words for its type.")
+    type_map = models.CharField(max_length=80, blank=True, help_text="The map that translated them, and its version.")
+
     address = models.CharField(max_length=200, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
@@ -69,6 +72,7 @@ class Call(models.Model):
             models.Index(fields=["taken_at"], name="call_by_age"),
             models.Index(fields=["changed_at", "id"], name="call_by_change"),
             models.Index(fields=["source", "external_id"], name="call_by_origin", condition=~Q(external_id="")),
+            models.Index(fields=["local_type"], name="call_by_local_type", condition=~Q(local_type="")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -56,6 +56,11 @@ CSRF_TRUSTED_ORIGINS = [ORIGIN]
 # The map is drawn over tiles of this address; without it over a plain grid.
 TILE_URL = os.environ.get("TILE_URL", "")
 TILE_ATTRIBUTION = os.environ.get("TILE_ATTRIBUTION", "")
+# Which feed speaks by which map of calls/type_maps/: "city-cad=portland, sheriff=san-antonio".
+TYPE_MAPS = {
+    source.strip(): name.strip()
+    for source, _, name in (pair.partition("=") for pair in os.environ.get("TYPE_MAPS", "").split(",") if pair.strip())
+}
 # How many proxies stand in front, each of which adds to X-Forwarded-For.
 PROXIES = int(os.environ.get("PROXIES", "0"))
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

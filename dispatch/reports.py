@@ -11,6 +11,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from calls import local_types
 from calls.heard import Heard
 from calls.models import Call
 from journal.refusals import Invalid
@@ -127,6 +128,9 @@ class CallReport(CallChanges):
     source = serializers.CharField(  # type: ignore[assignment]  # the name is the API's
         required=False, max_length=80, help_text="Names the feed; the token's name if absent."
     )
+    local_type = _text(
+        "local_type", help_text="The city's own words for the type; translated by the map of the source."
+    )
     external_id = _text("external_id", help_text="Its number at the source: the same number is the same incident.")
     received_at = serializers.DateTimeField(required=False, help_text="Now if absent.")
     answered_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -136,15 +140,21 @@ class CallReport(CallChanges):
 
 def heard(report: Mapping[str, Any], *, source: str, at: datetime, **more: Any) -> Heard:
     """What a checked CallReport says. `source` and `at` stand in where the report is silent."""
+    source, received_at = report.get("source") or source[:80], report.get("received_at") or at
+    local_type = report.get("local_type", "").strip()
+    said = local_types.translate(local_type, source=source, at=received_at) if local_type else None
     return Heard(
-        source=report.get("source") or source[:80],
+        source=source,
         external_id=report.get("external_id", ""),
-        received_at=report.get("received_at") or at,
+        received_at=received_at,
+        local_type=local_type,
+        type_map=said.type_map if said else "",
         answered_at=report.get("answered_at"),
         program=report.get("program"),
         exercise=report.get("exercise", False),
         narrative=report.get("narrative", ""),
-        facts=answers(report),
+        # What is told outright stands; the city's words add what was not.
+        facts={**(said.facts if said else {}), **answers(report)},
         **fields(report),
         **more,
     )

@@ -118,6 +118,8 @@ class CallShape(CallRow):
     """One call, whole; incident and decision are filled in by whoever shows it."""
 
     incident = IncidentMark(allow_null=True, default=None)
+    local_type = serializers.CharField()
+    type_map = serializers.CharField()
     answered_at = serializers.DateTimeField(allow_null=True)
     original_received_at = serializers.DateTimeField(allow_null=True)
     taken_by = serializers.CharField(source="taken_by_name")

@@ -64,6 +64,10 @@ def _press_until(page: Page, key: str, weapon: str) -> None:
     expect(answer).to_have_value(weapon)
 
 
+def _unfold(page: Page, night: Night) -> None:
+    page.get_by_text("types", exact=False).and_(page.locator("summary")).first.click()
+
+
 def _no_incident(page: Page, night: Night) -> None:
     """The table of incidents refuses its next row: the call is stored all the same."""
     database = night.city.database
@@ -161,6 +165,7 @@ SCREENS = [
     Screen("policy-rule-refused", "triage:rule-new", "sue", _draft("edit/rule-new/"), "New rule", _nothing_said),
     Screen("policy-example", "triage:example", "sue", _draft("edit/example/"), "New example", _nothing_said),
     Screen("policy-review", "triage:version", "adam", lambda night: f"/policies/demo/{night.in_review}/", "In review"),
+    Screen("type-maps", "dispatch:type-maps", "sue", "/types/", "Types of call", _unfold),
     Screen("public-policies", "triage:public-policies", None, "/public/policies/", "Who answers your call"),
     Screen("public-policy", "triage:public-policy", None, "/public/policies/portland-psr/", "When and where"),
     Screen("preview", "planning:preview", "sue", "/policies/demo/draft/preview/", "of the last 90 days", _run_preview),

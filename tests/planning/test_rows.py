@@ -23,6 +23,8 @@ def test_a_row_becomes_a_call_in_common_words(write: Write):
         address="1 Invented St",
         latitude=29.5,
         longitude=-98.5,
+        local_type="Other Calls / Welfare Check",
+        type_map="san-antonio@1",
     )
 
 

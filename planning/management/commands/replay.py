@@ -17,7 +17,7 @@ from planning import answers
 from planning.agenda import RealClock
 from planning.balance import Balance, Waiting, balance
 from planning.replay import Replay
-from planning.rows import BrokenFile, opened, read
+from planning.rows import INVENTED, BrokenFile, in_order, opened, read
 from triage.models import Program
 
 _SHOWN = 10  # waiting incidents that are named one by one
@@ -39,7 +39,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="a .csv or .csv.gz in the order of its moments")
         parser.add_argument("--program", required=True, help="the exercise program that takes them")
-        parser.add_argument("--map", help="the city's map in calls/type_maps/ (default: the one that fits the header)")
+        parser.add_argument(
+            "--map",
+            help="the city's map in calls/type_maps/, or name@version (default: the newest that fits the header)",
+        )
         parser.add_argument("--answers", type=Path, default=answers.DEFAULT, help="the table to draw answers from")
         parser.add_argument("--speed", type=_number, default=1.0, help="times faster; 0: as fast as it goes")
         parser.add_argument("--limit", type=int, help="read so many rows at most")
@@ -61,9 +64,17 @@ class Command(BaseCommand):
                     raise CommandError(f"The map {by.name} needs columns that the file lacks: {', '.join(missing)}.")
                 source = f"replay:{by.name}:{uuid.uuid4().hex[:8]}"
                 self.stdout.write(f"{source} into {program.slug}, {f'{speed:g}×' if speed else 'as fast as it goes'}")
+                if by.clock.spread:
+                    self.stdout.write(INVENTED)
                 clock = RealClock()
                 replay = Replay(
-                    rows=(read(line, header=header, by=by) for line in islice(lines, options["limit"])),
+                    rows=in_order(
+                        (
+                            read(line, header=header, by=by, number=number)
+                            for number, line in enumerate(islice(lines, options["limit"]), start=2)
+                        ),
+                        by=by,
+                    ),
                     program=program,
                     source=source,
                     answers=table,
