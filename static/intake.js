@@ -290,7 +290,11 @@
     if (said) said.textContent = parts.filter(Boolean).join(". ").replace(/\s+/g, " ");
   }
 
-  document.addEventListener("moved", dress); // a part of a live page
+  // A part of a live page
+  document.addEventListener("moved", () => {
+    dress();
+    dropDismissed();
+  });
 
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action")?.endsWith("/log-out/")) {

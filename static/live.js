@@ -18,8 +18,8 @@
   let downSince = null;
   let source = null;
   let pressed = false;
-  let pointer = { target: null, at: 0, x: 0, y: 0 };
-  const moved = new WeakMap(); // element → when it became another, and what to press lay under the pointer before
+  let pointer = { target: null, at: 0 };
+  const moved = new WeakMap(); // element → when it became another, and where its buttons stood before
   const waiting = new Map(); // id of an element → the element it is to become
   const applied = new Map(); // id of an element → its HTML as it was last applied
   const frames = new Map(); // id of a pane whose rows come by themselves → its HTML without them
@@ -168,7 +168,8 @@
       if (!sent?.contains(input)) typed.set(input.id, input);
     }
     const version = element.dataset.version;
-    moved.set(element, { at: Date.now(), under: does(document.elementFromPoint(pointer.x, pointer.y)?.closest("button")) });
+    const stood = [...element.querySelectorAll("button")].map((each) => spot(each, element));
+    moved.set(element, { at: Date.now(), stood: new Set(stood) });
     for (const name of ["class", "hidden", "data-version"]) {
       if (part.hasAttribute(name)) element.setAttribute(name, part.getAttribute(name));
       else element.removeAttribute(name);
@@ -201,7 +202,12 @@
   }
 
   function does(each) {
-    return each ? `${each.getAttribute("href")} ${each.form?.getAttribute("action")} ${each.textContent}` : "";
+    return `${each.getAttribute("href")} ${each.form?.getAttribute("action")} ${each.textContent}`;
+  }
+
+  function spot(button, element) {
+    const [own, around] = [button.getBoundingClientRect(), element.getBoundingClientRect()];
+    return `${Math.round(own.left - around.left)} ${Math.round(own.top - around.top)} ${does(button)}`;
   }
 
   // A press of a button that was meant for what lay there a moment ago does nothing. A key's press has no detail.
@@ -211,8 +217,8 @@
     let element = pressed;
     while (element && !moved.has(element)) element = element.parentElement;
     if (!element) return;
-    const { at, under } = moved.get(element);
-    if (under === does(pressed) || Date.now() - at >= (event.detail > 1 ? TWICE : SETTLES)) return;
+    const { at, stood } = moved.get(element);
+    if (stood.has(spot(pressed, element)) || Date.now() - at >= (event.detail > 1 ? TWICE : SETTLES)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }, true);
@@ -296,7 +302,7 @@
       setTimeout(apply, 50); // after the click that this ends
     }, true);
   }
-  addEventListener("pointermove", (event) => (pointer = { target: event.target, at: Date.now(), x: event.clientX, y: event.clientY }), true);
+  addEventListener("pointermove", (event) => (pointer = { target: event.target, at: Date.now() }), true);
   addEventListener("focusout", () => setTimeout(apply, 50), true);
   setInterval(() => {
     apply();
