@@ -119,7 +119,8 @@ def _page_of(request: HttpRequest) -> str:
 
 
 def who(may: May) -> Callable[[View[P]], View[P]]:
-    """Name a page's entry. Strangers are sent to log in; people whose role does not pass get a 403. Monitoring is no
+    """Name a page's entry. Strangers are sent to log in (a script that asks for them gets a 401: it has a page to keep,
+    with what is typed there); people whose role does not pass get a 403. Monitoring is no
     person: who is not it gets a 403 at once, without a look at the session, which would need Postgres."""
 
     def decorate(view: View[P]) -> View[P]:
@@ -130,6 +131,8 @@ def who(may: May) -> Callable[[View[P]], View[P]]:
                     raise PermissionDenied("Send the header as: Authorization: Bearer METRICS_TOKEN")
                 return view(request, *args, **kwargs)
             if not may.value.everyone and not request.user.is_authenticated:
+                if "HX-Request" in request.headers:
+                    return HttpResponse(status=401)
                 return redirect_to_login(_page_of(request))
             if not allows(request.user, may):
                 raise PermissionDenied

@@ -125,7 +125,7 @@
     const pressed = event.target.closest("button, a");
     if (!pressed) return;
     // A key's press has no detail; a mouse that was on its way to something else is not an answer.
-    const scope = pressed.closest("[data-question]") ?? pressed.closest(".part");
+    const scope = pressed.closest("[data-question]");
     if (event.detail > 0 && Date.now() - (changedAt.get(scope) ?? 0) < SETTLES) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -289,6 +289,12 @@
     const said = document.getElementById("weighing-said");
     if (said) said.textContent = parts.filter(Boolean).join(". ").replace(/\s+/g, " ");
   }
+
+  // A part of a live page
+  document.addEventListener("moved", () => {
+    dress();
+    dropDismissed();
+  });
 
   document.addEventListener("submit", (event) => {
     if (event.target.getAttribute("action")?.endsWith("/log-out/")) {

@@ -5,6 +5,8 @@
 (() => {
   const SILENCE = 20_000; // ms without an event; the stream speaks every ten seconds
   const DOWN = 3_000; // ms without a connection: the stream's planned ends are shorter
+  const SETTLES = 300; // ms for which a press may have been meant for what was there before
+  const TWICE = 600; // ms, if it is the second of a double click
   const STILL = 800; // ms for which the pointer must have rested before rows may move under it
 
   const main = document.querySelector("[data-live]");
@@ -17,6 +19,7 @@
   let source = null;
   let pressed = false;
   let pointer = { target: null, at: 0 };
+  const moved = new WeakMap(); // element → when it became another, and where its buttons stood before
   const waiting = new Map(); // id of an element → the element it is to become
   const applied = new Map(); // id of an element → its HTML as it was last applied
   const frames = new Map(); // id of a pane whose rows come by themselves → its HTML without them
@@ -86,28 +89,31 @@
     }
   }
 
-  // What an element says, without what belongs to this reader: their token, and what they have opened.
+  // What an element says, without what belongs to this reader: their token, what they have opened, what they are told.
   function plain(element) {
     const copy = element.cloneNode(true);
-    for (const token of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) token.remove();
+    for (const own of copy.querySelectorAll("input[name=csrfmiddlewaretoken], [data-told]")) own.remove();
     for (const details of copy.querySelectorAll("details")) details.open = false;
     return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ").replaceAll("> <", "><")}`;
   }
 
   function typedIn(element) {
     if (element.querySelector(".input--wrong")) return true; // an answer to what was sent, not yet read
-    return [...element.querySelectorAll("input:not([type=hidden]), select, textarea")].some((input) => {
-      if (input.type === "radio" || input.type === "checkbox") return input.checked !== input.defaultChecked;
-      if (input instanceof HTMLSelectElement) {
-        const first = Math.max(0, [...input.options].findIndex((option) => option.defaultSelected));
-        return input.selectedIndex !== first;
-      }
-      return input.value !== input.defaultValue;
-    });
+    return [...element.querySelectorAll("input:not([type=hidden]), select, textarea")].some(touched);
+  }
+
+  function touched(input) {
+    if (input.type === "radio" || input.type === "checkbox") return input.checked !== input.defaultChecked;
+    if (input instanceof HTMLSelectElement) {
+      const first = Math.max(0, [...input.options].findIndex((option) => option.defaultSelected));
+      return input.selectedIndex !== first;
+    }
+    return input.value !== input.defaultValue;
   }
 
   // A responder may be told to stay back: data-urgent waits for no form, and carries over what is typed.
   function inUse(element) {
+    if (main.querySelector("form.htmx-request")) return "sent"; // its answer is newer than whatever comes before it
     const active = document.activeElement;
     const filledIn = typedIn(element) || (element.contains(active) && active.closest("form"));
     if (filledIn && !("urgent" in element.dataset)) return "typed";
@@ -131,25 +137,56 @@
     }
   }
 
-  // The element itself stays, and with it how far it was scrolled.
-  function swap(element, part) {
+  // The answer to a form that was sent from here. Its part moves at once; the others as they always do.
+  document.addEventListener("answered", (event) => {
+    const { form, parts } = event.detail;
+    const own = form.closest(".part");
+    for (const part of parts) {
+      const element = document.getElementById(part.id);
+      if (!element) continue;
+      if (element.dataset.shows) element.dataset.version = part.dataset.version; // what it shows has come along
+      if (element !== own) {
+        queue(part);
+        continue;
+      }
+      waiting.delete(part.id);
+      applied.set(part.id, part.outerHTML);
+      element.removeAttribute("data-held");
+      swap(element, part, form);
+    }
+    apply();
+  });
+
+  // The element itself stays, and with it how far it was scrolled; and what is typed there, but for the form that was
+  // sent: what is still to be seen of that has come with the answer.
+  function swap(element, part, sent = null) {
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
-    const open = new Set([...element.querySelectorAll("details[open]")].map(nameOf));
+    const unfolded = [...element.querySelectorAll("details[open]")].filter((details) => !sent || !details.contains(sent));
+    const open = new Set(unfolded.map(nameOf));
     const typed = new Map();
-    for (const input of element.querySelectorAll("input[id], select[id], textarea[id]")) typed.set(input.id, input.value);
+    for (const input of element.querySelectorAll("input[id], select[id], textarea[id]")) {
+      if (!sent?.contains(input)) typed.set(input.id, input);
+    }
     const version = element.dataset.version;
+    const stood = [...element.querySelectorAll("button")].map((each) => spot(each, element));
+    moved.set(element, { at: Date.now(), stood: new Set(stood) });
     for (const name of ["class", "hidden", "data-version"]) {
       if (part.hasAttribute(name)) element.setAttribute(name, part.getAttribute(name));
       else element.removeAttribute(name);
     }
     element.replaceChildren(...part.childNodes);
     personal(element);
-    for (const [id, value] of typed) {
+    for (const [id, before] of typed) {
       const input = document.getElementById(id);
-      if (input && element.contains(input) && value && !input.value) input.value = value;
+      if (!input || !element.contains(input) || (input.value && !touched(before))) continue;
+      [input.value, input.checked] = [before.value, before.checked];
     }
     for (const details of element.querySelectorAll("details")) if (open.has(nameOf(details))) details.open = true;
-    if (focused && focused !== element) again(element, focused)?.focus({ preventScroll: true });
+    if (focused && (focused !== element || element.hidden)) {
+      (again(element, focused) ?? shown(element)).focus({ preventScroll: true });
+    }
+    window.htmx?.process(element);
+    element.dispatchEvent(new CustomEvent("moved", { bubbles: true }));
     if (element.dataset.shows && element.dataset.version !== version) fetchOwn(element.dataset.shows);
   }
 
@@ -161,9 +198,36 @@
   function again(element, focused) {
     if (focused.id) return document.getElementById(focused.id);
     const kind = focused.tagName.toLowerCase();
-    const same = (other) =>
-      other.textContent === focused.textContent && other.getAttribute("href") === focused.getAttribute("href");
-    return [...element.querySelectorAll(kind)].find(same);
+    return [...element.querySelectorAll(kind)].find((other) => does(other) === does(focused));
+  }
+
+  function does(each) {
+    return `${each.getAttribute("href")} ${each.form?.getAttribute("action")} ${each.textContent}`;
+  }
+
+  function spot(button, element) {
+    const [own, around] = [button.getBoundingClientRect(), element.getBoundingClientRect()];
+    return `${Math.round(own.left - around.left)} ${Math.round(own.top - around.top)} ${does(button)}`;
+  }
+
+  // A press of a button that was meant for what lay there a moment ago does nothing. A key's press has no detail.
+  addEventListener("click", (event) => {
+    const pressed = event.target.closest?.("button");
+    if (!pressed || event.detail === 0) return;
+    let element = pressed;
+    while (element && !moved.has(element)) element = element.parentElement;
+    if (!element) return;
+    const { at, stood } = moved.get(element);
+    if (stood.has(spot(pressed, element)) || Date.now() - at >= (event.detail > 1 ? TWICE : SETTLES)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  // Where to go on with the keyboard when what had the focus is gone.
+  function shown(element) {
+    let part = element;
+    while (part.hidden && part.previousElementSibling) part = part.previousElementSibling;
+    return part;
   }
 
   // What belongs to this reader alone is never in a shared pane.

@@ -1,4 +1,7 @@
-"""How an action of a page runs its verb: done and back to the page, or refused and the same page once more."""
+"""How an action of a page runs its verb: done and back to the page, or refused and the same page once more.
+
+A page with scripts sends its forms by htmx and is answered at once with its parts as they are now.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -32,4 +35,6 @@ def act(
         kept = Typed(form, typed(request.POST), invalid.errors)
         return incident_page(request, Incident.objects.get(number=number), typed=kept, status=422)
     messages.success(request, done(result))
+    if "HX-Request" in request.headers:
+        return incident_page(request, Incident.objects.get(number=number))
     return redirect(f"{reverse('dispatch:incident', args=[number])}#{part}")

@@ -71,9 +71,12 @@ def incident_page(
     typed: Typed | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page of an incident: on GET, and again after an action on it was refused."""
+    """The page of an incident: on GET, and again after an action on it was refused. To a script that sent the action
+    only what stands in the middle of it; the sides move by themselves."""
     at = timezone.now()
-    context = {**panes(at=at), **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
+    by_script = request.method == "POST" and "HX-Request" in request.headers
+    around = {"now": at} if by_script else panes(at=at)
+    context = {**around, **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
     # One question is shown: the one whose answer was refused, else the best.
     context["questions"].sort(key=lambda question: f"answer-{question.fact}" != context["typed"].form)
     if allows(request.user, May.READ_CALLS):
@@ -81,7 +84,8 @@ def incident_page(
             note_read(call=call, by=actor(request), at=at)
         if incident.is_open and allows(request.user, May.TAKE_CALLS):
             context["heard"] = _heard(context["calls"], context["decided"])
-    return render(request, "dispatch/incident.html", context, status=status)
+    template = "dispatch/_incident_answer.html" if by_script else "dispatch/incident.html"
+    return render(request, template, context, status=status)
 
 
 def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:

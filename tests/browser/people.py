@@ -75,7 +75,9 @@ class People:
 
     def _note(self, message: ConsoleMessage) -> None:
         # Chromium tells so of the page itself, too, when we answer a form or an address with a refusal.
-        refused = message.page and message.location["url"] == message.page.url and "status of 4" in message.text
+        here = message.page and message.location["url"] == message.page.url
+        told = "status of 409" in message.text or "status of 422" in message.text
+        refused = told or (here and "status of 4" in message.text)
         # htmx says so, too, of a question that a newer one has overtaken. What truly fails has a message of its own.
         overtaken = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))
         if message.type == "error" and not refused and not overtaken:

@@ -303,3 +303,26 @@ def test_what_was_overheard_is_asked_no_more_once_the_incident_has_ended(signed_
     assert ended.status_code == 200
     assert "knife in his belt" in ended.content.decode()
     assert "data-heard" not in ended.content.decode()
+
+
+def test_a_script_gets_the_parts_of_the_page_and_what_came_of_it(
+    dan_browser: Client, incident: Incident, psr1: Unit
+) -> None:
+    def by_script(name: str, key: object, **told: Any) -> Any:
+        return dan_browser.post(reverse(f"dispatch:{name}", args=[key]), told, headers={"HX-Request": "true"})
+
+    done = by_script("offer", incident.number, unit="PSR1")
+    assert done.status_code == 200
+    page = done.content.decode()
+    assert "PSR1 is asked." in page
+    assert "asked, no answer yet" in page
+    assert 'id="queue"' not in page
+    again = by_script("offer", incident.number, unit="PSR1")
+    assert again.status_code == 409
+    assert f"PSR1 was offered incident {incident.number}" in again.content.decode()
+    missing = by_script("withdraw", Assignment.objects.get().id, words="")
+    assert missing.status_code == 422
+    assert "Say why, in a few words." in missing.content.decode()
+    assert "PSR1 is asked." not in page_of(dan_browser, incident), "it has been said"
+    dan_browser.logout()
+    assert by_script("offer", incident.number, unit="PSR1").status_code == 401
