@@ -19,6 +19,7 @@ COPY responders responders
 COPY dispatch dispatch
 COPY field field
 COPY planning planning
+COPY insights insights
 COPY static static
 COPY templates templates
 # Django wants settings to collect files, and reaches none of the servers named here.

@@ -60,6 +60,9 @@ class May(Enum):
     READ_POLICIES = _people(*Role, scope=Scope.POLICIES_READ)
     WRITE_POLICIES = _people(S, AD)  # draft, submit, approve: never one's own
     DECIDE = _people(CT, D, S, AN, scope=Scope.TRIAGE_DECIDE)
+    READ_LEDGER = _people(
+        S, AN, AD, scope=Scope.INCIDENTS_READ
+    )  # eligible calls and why no team came; nothing personal
     READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
     MEASURE = Entry(monitoring=True)  # /metrics: counts and ages of the whole, nothing about anybody
 

@@ -71,6 +71,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["taken_at"], name="call_by_age"),
             models.Index(fields=["changed_at", "id"], name="call_by_change"),
+            models.Index(fields=["received_at", "id"], name="call_by_receipt"),
             models.Index(fields=["source", "external_id"], name="call_by_origin", condition=~Q(external_id="")),
             models.Index(fields=["local_type"], name="call_by_local_type", condition=~Q(local_type="")),
         ]

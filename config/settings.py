@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "dispatch",
     "field",
     "planning",
+    "insights",
     "config",
 ]
 

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api import Journal
 from config import docs, health, metrics, views
 from dispatch.api import assignments, calls, handoffs, incidents, units
+from insights.api import Ledger
 from responders.api import ShiftList
 from triage.api import Decide, PolicyList
 
@@ -25,6 +26,7 @@ api = [
     path("shifts/", ShiftList.as_view(), name="shifts"),
     path("policies/", PolicyList.as_view(), name="policies"),
     path("triage/decide/", Decide.as_view(), name="decide"),
+    path("ledger/", Ledger.as_view(), name="ledger"),
     path("journal/", Journal.as_view(), name="journal"),
 ]
 
