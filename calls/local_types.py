@@ -4,6 +4,7 @@ Which source speaks by which map says `TYPE_MAPS` in the settings. Words that no
 call is `other`, keeps them, and is counted here for whoever keeps the maps.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from django.db.models import Count, Max, Q
 from calls import type_maps
 from calls.models import Call
 from triage.engine import FactValue
+
+logger = logging.getLogger(__name__)
 
 LOOKED_BACK: Final = timedelta(days=90)
 UNTRANSLATED: Final[Mapping[str, FactValue]] = {"call_type": "other"}
@@ -46,11 +49,27 @@ def translate(words: str, *, source: str, at: datetime) -> Translated:
     name = settings.TYPE_MAPS.get(source)
     if name is None:
         return Translated(UNTRANSLATED)
-    by = type_maps.in_force(name, at)
+    try:
+        by = type_maps.in_force(name, at)
+    except type_maps.MapError:
+        # A slip in the settings or in a map must not cost the call; `check` tells of it before.
+        logger.exception("map of types not read", extra={"type_map": name})
+        return Translated(UNTRANSLATED)
     meaning = by.spoken(words)
     # What a replay rejects was sent here by somebody who means it to be taken.
     known = meaning.facts if meaning and not meaning.rejected else UNTRANSLATED
     return Translated(known, str(by))
+
+
+def misnamed() -> list[str]:
+    """What is wrong with the maps that the settings name, one sentence each."""
+    wrong = []
+    for source, name in settings.TYPE_MAPS.items():
+        try:
+            type_maps.versions(name)
+        except type_maps.MapError as error:
+            wrong.append(f"TYPE_MAPS, {source}: {error}")
+    return wrong
 
 
 def unmapped(*, at: datetime) -> list[Unmapped]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -54,6 +55,15 @@ def test_a_patrol_that_is_sent_is_taken(api: Callable[..., APIClient], program: 
 def test_a_source_without_a_map_keeps_its_words(api: Callable[..., APIClient], program: object) -> None:
     body = post(api(), "Odd job", source="elsewhere").json()
     assert (body["facts"], body["local_type"], body["type_map"]) == ({"call_type": "other"}, "Odd job", "")
+
+
+def test_a_slip_in_the_settings_costs_no_call(api: Callable[..., APIClient], program: object, settings: Any) -> None:
+    settings.TYPE_MAPS = {"city-cad": "atlantis"}
+    answer = post(api(), "UNWANTED PERSON")
+    assert answer.status_code == 201
+    assert (answer.json()["facts"], answer.json()["type_map"]) == ({"call_type": "other"}, "")
+    [warning] = [each for each in run_checks() if each.id == "calls.W001"]
+    assert "TYPE_MAPS, city-cad: There is no map atlantis" in warning.msg
 
 
 def test_too_long_words_are_refused_by_name(api: Callable[..., APIClient], program: object) -> None:
