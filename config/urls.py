@@ -36,6 +36,7 @@ urlpatterns = [
     path("", include("dispatch.urls")),
     path("field/", include("field.urls")),
     path("policies/", include("planning.urls")),
+    path("insights/", include("insights.urls")),
     path("", include("triage.urls")),
     path("api/v1/", include((api, "api"))),
     path("healthz", health.healthz, name="healthz"),

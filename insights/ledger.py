@@ -76,9 +76,9 @@ def rows(asked: Asked) -> QuerySet[Call]:
 
 def totals(asked: Asked) -> dict[str, int]:
     """How many are eligible, and how many stand where; in one query."""
+    every: QuerySet[Any] = rows(asked)  # the type of a model knows no annotation
     counted = (
-        rows(asked)
-        .order_by()
+        every.order_by()
         .values("standing")
         .annotate(calls=Count("pk"), eligible=Count("eligible", filter=Q(eligible=True)))
     )

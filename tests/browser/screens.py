@@ -170,6 +170,7 @@ SCREENS = [
     Screen("public-policy", "triage:public-policy", None, "/public/policies/portland-psr/", "When and where"),
     Screen("preview", "planning:preview", "sue", "/policies/demo/draft/preview/", "of the last 90 days", _run_preview),
     Screen("preview-case", "planning:preview-case", "sue", _previewed, "Welfare check", _run_preview),
+    Screen("ledger", "insights:ledger", "sue", "/insights/ledger/", "Eligible calls, and why no team came"),
     Screen("forbidden", "field:page", "dan", "/field/", "Your role does not open this page."),
     Screen("not-found", "", "dan", "/incidents/999999/", "There is nothing at this address."),
     Screen("not-live", "home", "dan", "/", "What needs attention", _cut_off, fault="/live/console/"),

@@ -124,3 +124,22 @@ def test_the_api_pages_filters_and_names_what_is_wrong(take, dan, api, clock):
     assert wrong.status_code == 400
     assert set(wrong.json()["errors"]) == {"from", "program", "reason", "exercises"}
     assert api("calls:read").get(URL).status_code == 403
+
+
+def test_the_page_adds_up_and_keeps_what_was_wrong(take, signed_in, sue, dan, rosa, tess, program, clock, client):
+    _, incident = take()
+    take(facts={"call_type": "welfare_check"})
+    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    clock.advance(60)
+    sees = signed_in(sue)
+    page = sees.get("/insights/ledger/").content.decode()
+    assert "1 eligible" in page
+    assert "Apart from these, 1 call" in page
+    assert f"{incident.number}: " in page
+    assert "Ended before a team came" in page
+    wrong = sees.get("/insights/ledger/?from=yesterday&program=none")
+    assert wrong.status_code == 400
+    assert "There is no program none." in wrong.content.decode()
+    assert 'value="yesterday"' in wrong.content.decode()
+    assert [signed_in(user).get("/insights/ledger/").status_code for user in (tess, rosa)] == [403, 403]
+    assert client.get("/insights/ledger/").status_code == 302
