@@ -134,7 +134,7 @@ def test_the_page_adds_up_and_keeps_what_was_wrong(take, signed_in, sue, dan, ro
     sees = signed_in(sue)
     page = sees.get("/insights/ledger/").content.decode()
     assert "1 eligible" in page
-    assert "Apart from these, 1 call" in page
+    assert "Apart from these: 1 not asked enough" in page
     assert f"{incident.number}: " in page
     assert "Ended before a team came" in page
     wrong = sees.get("/insights/ledger/?from=yesterday&program=none")
