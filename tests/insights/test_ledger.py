@@ -7,7 +7,9 @@ import pytest
 from dispatch import assignments, escalation, handoffs, incidents, overriding
 from insights import ledger
 from insights.ledger import REASONS, Asked
-from tests.conftest import CALM
+from tests.conftest import CALM, PACKS, TESTS, make_program
+from triage import publishing
+from triage.engine import load_pack, take_pack
 
 URL = "/api/v1/ledger/"
 
@@ -89,6 +91,18 @@ def test_out_of_area(take, stands, dan, clock):
     assert incident.outcome == "police"
     give_away(incident, dan, clock)
     assert stands(call) == "out_of_area"
+
+
+def test_off_hours(take, stands, agency, dan, clock):
+    demo = load_pack(PACKS / "demo.yaml").documents[0]
+    shut = {**demo, "slug": "mornings", "hours": ["05:00-06:00"]}  # it is noon
+    common = {key: shut.pop(key) for key in ("slug", "name", "time_zone")}
+    policy = publishing.publish_pack(pack=take_pack({**common, "versions": [shut]}), by=TESTS, at=clock.now)
+    make_program(agency, policy, clock, slug="mornings", rank=1)
+    call, incident = take(program="mornings")
+    assert (incident.outcome, incident.eligible) == ("police", True)
+    give_away(incident, dan, clock)
+    assert stands(call) == "off_hours"
 
 
 def test_overridden_away_from_a_team(take, stands, dan, clock):
