@@ -15,7 +15,7 @@ from tests.browser.screens import SCREENS, open_screen
 from tests.city import City
 
 TARGET = BASE_DIR / "docs" / "screens"
-COLOURS = 128  # enough for text on grounds; a third of the bytes
+COLOURS = 48  # enough for text on grounds; a quarter of the bytes
 
 
 def main() -> int:
