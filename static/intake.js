@@ -217,13 +217,16 @@
 
   const answered = (xhr, path) => new URL(xhr.responseURL || path, location).pathname === path;
 
-  function connected(yes) {
+  // What keeps it from being saved: nothing, the connection, or a log-in that has ended.
+  function lost(what) {
     const unsaved = document.getElementById("unsaved");
-    document.getElementById("enough").hidden = !yes;
-    unsaved.hidden = yes;
-    document.body.classList.toggle("is-stale", !yes);
+    document.getElementById("enough").hidden = Boolean(what);
+    unsaved.hidden = !what;
+    if (what) unsaved.textContent = unsaved.dataset[what];
+    document.body.classList.toggle("is-stale", Boolean(what));
+    document.body.classList.toggle("is-logged-out", what === "login");
     clearTimeout(retry);
-    if (!yes) retry = setTimeout(weigh, AGAIN);
+    if (what) retry = setTimeout(weigh, AGAIN);
   }
 
   let asked = []; // the questions that stood in the pane
@@ -272,14 +275,15 @@
     weighing().removeAttribute("aria-busy");
     const filed = xhr.status === 202 || xhr.getResponseHeader("HX-Redirect") !== null;
     if (filed) sessionStorage.removeItem(place);
-    else connected(xhr.status < 500 && xhr.status !== 403 && answered(xhr, requestConfig.path));
+    else if (xhr.status === 401) lost("login");
+    else lost(xhr.status < 500 && xhr.status !== 403 && answered(xhr, requestConfig.path) ? "" : "connection");
   });
 
-  for (const lost of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(lost, () => {
+  for (const silence of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(silence, () => {
       if (!intake()) return;
       weighing().removeAttribute("aria-busy");
-      connected(false);
+      lost("connection");
     });
   }
 
