@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -65,15 +65,25 @@ def kill(found: list[psutil.Process]) -> None:
 
 @contextmanager
 def frozen(process: psutil.Process) -> Iterator[None]:
-    """It holds its sockets and answers nobody, which is worse than gone. In the end it goes on where it was."""
+    """It holds its sockets and answers nobody, which is worse than gone. In the end it goes on where it was.
+
+    A child may end between being listed and being told: an autovacuum worker comes and goes as it likes, and a parent
+    that goes on first may dismiss one.
+    """
     family = [process, *process.children(recursive=True)]
-    for each in family:
-        each.suspend()
+    _tell(family, psutil.Process.suspend)
     try:
         yield
     finally:
-        for each in family:
-            each.resume()
+        _tell(family, psutil.Process.resume)
+
+
+def _tell(family: list[psutil.Process], what: Callable[[psutil.Process], None]) -> None:
+    main, *children = family
+    what(main)
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            what(child)
 
 
 @dataclass
