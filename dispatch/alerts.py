@@ -1,6 +1,5 @@
 """Alerts of teams under way, once they are raised: the team has seen it, or the dispatcher must radio it."""
 
-import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +11,7 @@ from dispatch.models import Alert
 from dispatch.states import ENGAGED
 from due import timers
 from due.models import Timer
+from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
 from journal.refusals import Refused
@@ -42,19 +42,20 @@ def acknowledge(*, alert: Alert, by_radio: bool = False, by: Actor, at: datetime
     return alert
 
 
-def radio(alert_id: uuid.UUID, at: datetime) -> bool:
+def radio(firing: Firing) -> bool:
     """Timer `alert.radio`: the team has not said that it has seen it. The dispatcher is told, and told again."""
-    incident = locked(Alert.objects.values_list("incident_id", flat=True).get(pk=alert_id))
-    alert = Alert.objects.select_related("assignment").get(pk=alert_id)
+    at = firing.at
+    incident = locked(Alert.objects.values_list("incident_id", flat=True).get(pk=firing.subject_id))
+    alert = Alert.objects.select_related("assignment").get(pk=firing.subject_id)
     if alert.acknowledged_at or alert.ended_at or alert.assignment.state not in ENGAGED:
         return False
-    alert.radio_at = alert.radio_at or timers.firing(kind=limits.RADIO, subject_id=alert_id, at=at)
+    alert.radio_at = alert.radio_at or firing.due_at
     alert.save(update_fields=["radio_at"])
     incident.changed_at = at
     incident.save(update_fields=["changed_at"])
     unseen = entries.AssignmentAlertUnseen(incident=incident.id, unit=alert.assignment.unit_id)
     record(unseen, subject=alert.assignment, by=CLOCK, at=at)
-    timers.put(kind=limits.RADIO, subject_id=alert_id, due_at=at + limits.RADIO_AGAIN, at=at)
+    timers.put(kind=limits.RADIO, subject_id=alert.id, due_at=at + limits.RADIO_AGAIN, at=at)
     return True
 
 
@@ -67,5 +68,5 @@ def find_unseen(at: datetime) -> int:
     found = 0
     for alert_id in unseen.exclude(Exists(timer)).values_list("id", flat=True)[:100]:
         with transaction.atomic():
-            found += radio(alert_id, at)
+            found += radio(Firing(kind=limits.RADIO, subject_id=alert_id, due_at=at, at=at))
     return found

@@ -5,19 +5,18 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
-from dispatch import entries, limits
+from dispatch import entries, limits, telling
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, end_offers, locked, settle
 from dispatch.models import Assignment, Incident
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
-from due import messages, timers
+from due import timers
 from journal.actors import Actor
 from journal.kinds import Payload
 from journal.recording import entry
 from journal.refusals import Invalid, Refused, fitting
 from responders.models import Unit
-from responders.queries import crew_of
 
 OFFER_NOTICE = "assignment.offer"
 
@@ -49,9 +48,9 @@ def offer(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignm
         respond_by = at + timedelta(seconds=seconds)
         assignment = _create(incident, unit, AssignmentStatus.OFFERED, respond_by=respond_by, by=by, at=at)
         timers.put(kind=limits.EXPIRE, subject_id=assignment.id, due_at=respond_by, at=at)
-        if not incident.exercise:
-            crew = [person.id for person in crew_of(unit.id, at=at) if person.email]
-            messages.put(kind=OFFER_NOTICE, recipients=crew, subject_id=assignment.id, deadline=respond_by, at=at)
+        telling.crew(
+            unit=unit, incident=incident, kind=OFFER_NOTICE, subject_id=assignment.id, deadline=respond_by, at=at
+        )
         offered = entries.AssignmentOffered(incident=incident.id, unit=unit.id, respond_by=respond_by)
         settle(incident=incident, told=[entry(offered, subject=assignment, by=by, at=at)], by=by, at=at)
     return assignment

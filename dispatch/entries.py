@@ -147,6 +147,13 @@ class AssignmentAlertOver(Payload, kind="assignment.alert_over"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlanAdopted(Payload, kind="plan.adopted"):
+    """A program does otherwise from now on when nobody acts."""
+
+    program: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandoffProposed(Payload, kind="handoff.proposed"):
     incident: UUID
     to: str

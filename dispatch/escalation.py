@@ -4,7 +4,6 @@ These are the handlers of timers. Each locks the incident and decides from the t
 does nothing. Any of them may run twice.
 """
 
-import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
 from due.models import Timer
+from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
 from journal.refusals import Refused
@@ -31,9 +31,10 @@ def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, 
     return assignment
 
 
-def expire_offer(assignment_id: uuid.UUID, at: datetime) -> bool:
+def expire_offer(firing: Firing) -> bool:
     """Timer `assignment.expire`: the window of an offer is over."""
-    assignment = Assignment.objects.select_related("incident").get(pk=assignment_id)
+    at = firing.at
+    assignment = Assignment.objects.select_related("incident").get(pk=firing.subject_id)
     locked(assignment.incident_id)
     assignment.refresh_from_db()
     if assignment.state is not AssignmentStatus.OFFERED or not assignment.respond_by or at < assignment.respond_by:
@@ -69,46 +70,45 @@ def offer_next(*, incident: Incident, at: datetime) -> Assignment | None:
         return None
 
 
-def watch(incident_id: uuid.UUID, at: datetime) -> bool:
+def watch(firing: Firing) -> bool:
     """Timer `incident.watch`: the incident has been in its state longer than promised."""
-    incident = locked(incident_id)
-    if incident.state not in LIVE:
+    incident, at = locked(firing.subject_id), firing.at
+    # Superseded: the state changed while we waited for the lock, and set its own.
+    if incident.state not in LIVE or timers.superseded(firing):
         return False
-    # Another watch is pending: the state changed while we waited for the lock, and set its own.
-    if Timer.objects.filter(kind=limits.WATCH, subject_id=incident_id, done_at=None, cancelled_at=None).exists():
-        return False
-    incident.overdue_at = incident.overdue_at or timers.firing(kind=limits.WATCH, subject_id=incident_id, at=at)
+    incident.overdue_at = incident.overdue_at or firing.due_at
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
     overdue = entries.IncidentOverdue(status=incident.status, since=incident.overdue_at)
     record(overdue, subject=incident, by=CLOCK, at=at)
     again = limits.repeat(incident.state, incident.priority)
-    timers.put(kind=limits.WATCH, subject_id=incident_id, due_at=at + again, at=at)
+    timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + again, at=at)
     return True
 
 
-def answer(handoff_id: uuid.UUID, at: datetime) -> bool:
+def answer(firing: Firing) -> bool:
     """Timer `handoff.answer`: another agency has not said that it has it. Surfaced again until it has."""
-    incident = locked(Handoff.objects.values_list("incident_id", flat=True).get(pk=handoff_id))
-    handoff = Handoff.objects.get(pk=handoff_id)
+    at = firing.at
+    incident = locked(Handoff.objects.values_list("incident_id", flat=True).get(pk=firing.subject_id))
+    handoff = Handoff.objects.get(pk=firing.subject_id)
     if handoff.status != HandoffStatus.PROPOSED or not incident.is_open:
         return False
-    incident.overdue_at = incident.overdue_at or timers.firing(kind=limits.ANSWER, subject_id=handoff_id, at=at)
+    incident.overdue_at = incident.overdue_at or firing.due_at
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
     record(entries.HandoffUnanswered(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)
     again = limits.answer(incident.priority)
-    timers.put(kind=limits.ANSWER, subject_id=handoff_id, due_at=at + again, at=at)
+    timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=at + again, at=at)
     return True
 
 
-def open_call(call_id: uuid.UUID, at: datetime) -> bool:
+def open_call(firing: Firing) -> bool:
     """Timer `call.open`: a call whose incident could not be opened when it was taken."""
     # Locked: facts that arrive in this instant must not miss the incident's first decision.
-    call = Call.objects.select_for_update(of=("self",)).select_related("program__policy").get(pk=call_id)
+    call = Call.objects.select_for_update(of=("self",)).select_related("program__policy").get(pk=firing.subject_id)
     if hasattr(call, "incident_link"):
         return False
-    open_for(call=call, by=CLOCK, at=at)
+    open_for(call=call, by=CLOCK, at=firing.at)
     return True
 
 
@@ -132,7 +132,7 @@ def find_expired(at: datetime) -> int:
     found = 0
     for assignment_id in late.values_list("id", flat=True)[:100]:
         with transaction.atomic():
-            found += expire_offer(assignment_id, at)
+            found += expire_offer(Firing(kind=limits.EXPIRE, subject_id=assignment_id, due_at=at, at=at))
     return found
 
 
@@ -143,5 +143,5 @@ def find_unopened(at: datetime) -> int:
     found = 0
     for call_id in recent.values_list("id", flat=True)[:100]:
         with transaction.atomic():
-            found += open_call(call_id, at)
+            found += open_call(Firing(kind=limits.OPEN, subject_id=call_id, due_at=at, at=at))
     return found

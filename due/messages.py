@@ -7,11 +7,27 @@ from uuid import UUID
 from due.models import Message
 
 
-def put(*, kind: str, recipients: Collection[UUID], subject_id: UUID, deadline: datetime, at: datetime) -> None:
-    """Queue one message to each recipient. The same kind about the same subject is told to a person once."""
+def put(
+    *,
+    kind: str,
+    recipients: Collection[UUID],
+    subject_id: UUID,
+    occasion: int = 0,
+    deadline: datetime,
+    at: datetime,
+) -> None:
+    """Queue one message to each recipient. The same kind about the same subject is told to a person once; who must be
+    told again gives each time an `occasion` of its own."""
     Message.objects.bulk_create(
         [
-            Message(kind=kind, recipient_id=recipient, subject_id=subject_id, put_at=at, deadline=deadline)
+            Message(
+                kind=kind,
+                recipient_id=recipient,
+                subject_id=subject_id,
+                occasion=occasion,
+                put_at=at,
+                deadline=deadline,
+            )
             for recipient in recipients
         ],
         ignore_conflicts=True,

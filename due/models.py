@@ -3,19 +3,30 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+
+
+class NextToken(Func):
+    """Rises with each timer that is set: of two about the same, the one set later has the higher."""
+
+    function = "nextval"
+    output_field = models.BigIntegerField()
+
+    def __init__(self) -> None:
+        super().__init__(Value("due_timer_token"))
 
 
 class Timer(models.Model):
     """Something to do at `due_at` about one subject. The registered handler of `kind` does it (`due.registry`).
 
     Timers are only ever added; a change of plan sets `cancelled_at`. A timer that fires for a state that has passed
-    is the handler's to recognise, from the tables.
+    is the handler's to recognise, from the tables and by its `token`: one that was set later about the same fences it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
+    token = models.BigIntegerField(unique=True, db_default=NextToken(), editable=False)
     due_at = models.DateTimeField()
     set_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
@@ -57,6 +68,7 @@ class Message(models.Model):
     kind = models.CharField(max_length=40)
     recipient_id = models.UUIDField()
     subject_id = models.UUIDField()
+    occasion = models.PositiveIntegerField(default=0, help_text="Told again about the same: which time this is.")
     put_at = models.DateTimeField()
     deadline = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
@@ -70,7 +82,9 @@ class Message(models.Model):
             models.Index(fields=["put_at"], name="message_by_age"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "recipient_id", "subject_id"], name="message_said_once"),
+            models.UniqueConstraint(
+                fields=["kind", "recipient_id", "subject_id", "occasion"], name="message_said_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
 from due.models import Heartbeat, Message, Timer
-from due.registry import FINDERS, HANDLERS, SENDERS
+from due.registry import FINDERS, HANDLERS, SENDERS, Firing
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def _fire(timer_id: UUID, *, at: datetime) -> bool:
             # Done before the handler runs, in the same transaction: to the verbs it calls, this timer is over.
             timer.done_at = at
             timer.save(update_fields=["done_at"])
-            timer.acted = HANDLERS[timer.kind](timer.subject_id, at)
+            timer.acted = HANDLERS[timer.kind](_firing(timer, at))
             timer.save(update_fields=["acted"])
             return True
     except Exception as error:
@@ -56,6 +56,10 @@ def _fire(timer_id: UUID, *, at: datetime) -> bool:
             failures=F("failures") + 1, error=type(error).__name__, retry_at=at + timedelta(seconds=5)
         )
         return False
+
+
+def _firing(timer: Timer, at: datetime) -> Firing:
+    return Firing(kind=timer.kind, subject_id=timer.subject_id, due_at=timer.due_at, at=at, token=timer.token)
 
 
 def send_messages(*, at: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from due.models import Timer
+from due.registry import Firing
 
 
 def put(*, kind: str, subject_id: UUID, due_at: datetime, at: datetime) -> Timer:
@@ -23,10 +24,15 @@ def cancel(*, kinds: Collection[str], subject_id: UUID, at: datetime) -> int:
     return Timer.objects.filter(id__in=free.values("id")).update(cancelled_at=at)
 
 
-def firing(*, kind: str, subject_id: UUID, at: datetime) -> datetime:
-    """For a handler: when the timer was due that fires at `at`. A worker may come to it much later."""
-    fired = Timer.objects.filter(kind=kind, subject_id=subject_id, done_at=at).order_by("due_at").first()
-    return fired.due_at if fired else at
+def superseded(firing: Firing) -> bool:
+    """For a handler that holds its subject's lock: whether a later timer of the same kind about the same has been set.
+
+    While this one was being claimed somebody may have set another, whose `cancel` could not reach this one any more.
+    """
+    if firing.token is None:
+        return False
+    same = Timer.objects.filter(kind=firing.kind, subject_id=firing.subject_id)
+    return same.filter(token__gt=firing.token).exists()
 
 
 def reset(*, kind: str, subject_id: UUID, due_at: datetime, at: datetime) -> Timer:

@@ -19,8 +19,8 @@ def fired(monkeypatch):
     """What a handler of kind `test` was called for."""
     subjects: list[UUID] = []
 
-    def handler(subject_id, at):
-        subjects.append(subject_id)
+    def handler(firing):
+        subjects.append(firing.subject_id)
         return True
 
     monkeypatch.setitem(HANDLERS, "test", handler)
@@ -58,10 +58,10 @@ def test_a_failing_timer_neither_stops_the_others_nor_is_lost(monkeypatch, fired
     bad = put(clock)
     good = put(clock, 1)
 
-    def handler(subject_id, at):
-        if subject_id == bad.subject_id and at < bad.due_at + timedelta(seconds=20):
+    def handler(firing):
+        if firing.subject_id == bad.subject_id and firing.at < bad.due_at + timedelta(seconds=20):
             raise RuntimeError("not yet")
-        fired.append(subject_id)
+        fired.append(firing.subject_id)
         return True
 
     monkeypatch.setitem(HANDLERS, "test", handler)

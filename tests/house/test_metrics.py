@@ -88,7 +88,7 @@ def test_it_tells_of_calls_teams_and_clocks(take, psr1, psr2, dan, rosa, clock, 
 
 
 def test_it_tells_how_late_timers_are(db, clock, scrape, monkeypatch):
-    monkeypatch.setitem(HANDLERS, "test", lambda subject_id, at: True)
+    monkeypatch.setitem(HANDLERS, "test", lambda firing: True)
     at = clock.now
     for late in range(100):
         timers.put(kind="test", subject_id=uuid4(), due_at=at - timedelta(seconds=late), at=at)
@@ -102,7 +102,7 @@ def test_it_tells_how_late_timers_are(db, clock, scrape, monkeypatch):
 
 
 def test_it_tells_which_timers_fail(db, clock, scrape, monkeypatch):
-    def broken(subject_id, at):
+    def broken(firing):
         raise ValueError
 
     monkeypatch.setitem(HANDLERS, "test", broken)

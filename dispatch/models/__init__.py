@@ -1,0 +1,20 @@
+"""Who goes: incidents, their decisions, assignments and hand-offs."""
+
+from dispatch.models.assignments import Alert, Assignment
+from dispatch.models.handoffs import Handoff, HandoffTo
+from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
+from dispatch.models.overrides import Override
+from dispatch.models.plans import Plan
+
+__all__ = [
+    "Alert",
+    "Assignment",
+    "Handoff",
+    "HandoffTo",
+    "Incident",
+    "IncidentCall",
+    "IncidentDecision",
+    "NextNumber",
+    "Override",
+    "Plan",
+]

@@ -1,0 +1,63 @@
+"""Other agencies asked to take or to join an incident."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from dispatch.models.fields import choices, values
+from dispatch.models.incidents import Incident
+from dispatch.states import HandoffStatus
+
+
+class HandoffTo(models.TextChoices):
+    """Who else can take or join an incident."""
+
+    POLICE = "police", "police"
+    FIRE = "fire", "fire"
+    EMS = "ems", "ambulance"
+    CRISIS_LINE = "crisis_line", "crisis line"
+    INFORMATION = "information", "information line"
+
+
+class Handoff(models.Model):
+    """Another agency asked to take or to join an incident. It ends only when they have said that they have it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="handoffs")
+    to = models.CharField(max_length=20, choices=HandoffTo.choices)
+    status = models.CharField(max_length=20, choices=choices(HandoffStatus))
+    proposed_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=120, blank=True, help_text="Who took it, at the other agency.")
+    reference = models.CharField(max_length=60, blank=True, help_text="Their number for it.")
+    recorded_by_id = models.UUIDField(null=True)
+    recorded_by_name = models.CharField(max_length=120, blank=True)
+    returned_at = models.DateTimeField(null=True)
+    return_reason = models.CharField(max_length=500, blank=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident"], name="handoff_of_incident")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "to"],
+                condition=Q(status__in=values([HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED])),
+                name="handoff_once_to_each_agency",
+            ),
+            models.CheckConstraint(condition=Q(to__in=HandoffTo.values), name="handoff_agency_is_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=values([HandoffStatus.PROPOSED, HandoffStatus.WITHDRAWN]))
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by="") & ~Q(reference="")),
+                name="handoff_is_acknowledged_by_someone_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=HandoffStatus.WITHDRAWN.value)
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawal_reason="")),
+                name="handoff_is_withdrawn_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hand-off to {self.get_to_display()}"

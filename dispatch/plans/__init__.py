@@ -1,0 +1,57 @@
+"""What a program does when nobody acts: data, one document for each program (docs/plans.md).
+
+Each section is a frozen value with a `take` of its own, which says exactly where a document is wrong. What a document
+leaves out stands as in `default.yaml`. What is under way keeps what it began with: a run of the ladder freezes its
+steps.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import yaml
+
+from dispatch.models import Plan as Stored
+from dispatch.plans.ladder import Ladder
+from triage.engine.reading import PolicyError, take_mapping
+
+DEFAULT = Path(__file__).with_name("default.yaml")
+
+SECTIONS = {"ladder": Ladder.take}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A program's plan, checked."""
+
+    ladder: Ladder
+
+    @classmethod
+    def take(cls, document: Mapping[str, Any]) -> Self:
+        """Raises PolicyError with the place and a sentence."""
+        told = {**_default(), **take_mapping(document, "", optional=tuple(SECTIONS))}
+        return cls(**{name: take(told[name], name) for name, take in SECTIONS.items()})
+
+
+@cache
+def _default() -> Mapping[str, Any]:
+    document: Mapping[str, Any] = yaml.safe_load(DEFAULT.read_text())
+    return document
+
+
+@lru_cache(maxsize=256)
+def _taken(stored: UUID | None) -> Plan:
+    # A row never changes, so neither does what was read from it.
+    return Plan.take(Stored.objects.get(pk=stored).document if stored else {})
+
+
+def plan_of(program_id: UUID | None) -> Plan:
+    """The plan in force for a program; the default one where it has none, and where there is no program."""
+    newest = Stored.objects.filter(program=program_id).order_by("-at", "-id").values_list("id", flat=True)
+    return _taken(newest.first() if program_id else None)
+
+
+__all__ = ["DEFAULT", "Ladder", "Plan", "PolicyError", "plan_of"]
