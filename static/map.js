@@ -85,6 +85,7 @@
     says.textContent = HINT;
     await Promise.all([readAreas(), read()]);
     home();
+    canvas.dataset.fitted = ""; // until then it would show an ocean
     map.on("moveend", () => {
       const { lat, lng } = map.getCenter();
       if (incident === null) remember(sessionStorage, "map view", JSON.stringify([lat, lng, map.getZoom()]));

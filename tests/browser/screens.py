@@ -197,4 +197,6 @@ def open_screen(screen: Screen, people: People, night: Night, scheme: Scheme = "
     if screen.then:
         screen.then(page, night)
     expect(page.get_by_role("heading", name=screen.shows).first).to_be_attached()
+    if page.locator("#map-canvas:visible").count():
+        expect(page.locator("#map-canvas")).to_have_attribute("data-fitted", "")
     return page
