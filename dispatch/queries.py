@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import (
     Case,
@@ -22,6 +23,8 @@ from django.db.models import (
 )
 
 from dispatch.models import Alert, Assignment, Handoff, Incident
+from dispatch.models import Plan as Stored
+from dispatch.plans import Plan
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, HandoffStatus, IncidentStatus
 from due.models import Timer
 from journal.models import Entry
@@ -66,6 +69,18 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
         *incident.handoffs.values_list("id", flat=True),
     ]
     return about(subjects)
+
+
+@lru_cache(maxsize=256)
+def _taken(stored: uuid.UUID | None) -> Plan:
+    # A row never changes, so neither does what was read from it.
+    return Plan.take(Stored.objects.get(pk=stored).document if stored else {})
+
+
+def plan_of(program_id: uuid.UUID | None) -> Plan:
+    """What a program does when nobody acts; the default plan where it has none, and where there is no program."""
+    newest = Stored.objects.filter(program=program_id).order_by("-at", "-id").values_list("id", flat=True)
+    return _taken(newest.first() if program_id else None)
 
 
 @dataclass(frozen=True, slots=True)

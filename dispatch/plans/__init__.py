@@ -7,14 +7,12 @@ steps.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
-from uuid import UUID
 
 import yaml
 
-from dispatch.models import Plan as Stored
 from dispatch.plans.ladder import Ladder
 from triage.engine.reading import PolicyError, take_mapping
 
@@ -42,16 +40,4 @@ def _default() -> Mapping[str, Any]:
     return document
 
 
-@lru_cache(maxsize=256)
-def _taken(stored: UUID | None) -> Plan:
-    # A row never changes, so neither does what was read from it.
-    return Plan.take(Stored.objects.get(pk=stored).document if stored else {})
-
-
-def plan_of(program_id: UUID | None) -> Plan:
-    """The plan in force for a program; the default one where it has none, and where there is no program."""
-    newest = Stored.objects.filter(program=program_id).order_by("-at", "-id").values_list("id", flat=True)
-    return _taken(newest.first() if program_id else None)
-
-
-__all__ = ["DEFAULT", "Ladder", "Plan", "PolicyError", "plan_of"]
+__all__ = ["DEFAULT", "Ladder", "Plan", "PolicyError"]

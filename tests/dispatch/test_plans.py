@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 
 from dispatch import planned
 from dispatch.models import Plan as Stored
-from dispatch.plans import DEFAULT, Plan, PolicyError, plan_of
+from dispatch.plans import DEFAULT, Plan, PolicyError
 from dispatch.plans.ladder import Do
+from dispatch.queries import plan_of
 from journal.refusals import Invalid
 
 LADDER = {
