@@ -1,23 +1,87 @@
-"""Telling a crew of an offer outside the page: by mail, without a word about the person it is for."""
+"""What a message says outside the pages, and whether its recipient may still hear it.
+
+Never a word about the person it is for: a number, a callsign, a priority and a link. `sender` makes the sender of a
+kind from the function that writes its text; `dispatch.receivers` registers it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
 
 from accounts.models import User
-from dispatch.models import Assignment
+from accounts.roles import Role
+from dispatch.models import Assignment, Incident
 from dispatch.states import AssignmentStatus
 from due.models import Message
+from due.registry import Moot, Sender, Undelivered
+from responders.models import Unit
+from responders.queries import crew_of
 
 
-def send_offer(message: Message) -> None:
-    """Sender of `assignment.offer`. An offer that has ended meanwhile is not told any more."""
-    assignment = Assignment.objects.select_related("unit", "incident").get(pk=message.subject_id)
-    if assignment.state is not AssignmentStatus.OFFERED:
-        return
-    person = User.objects.get(pk=message.recipient_id)
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What is told: of which incident, in one line and one sentence, and the page (a path) where it is answered."""
+
+    incident: Incident
+    subject: str
+    text: str
+    path: str
+    unit: Unit | None = None  # whose crew is told
+
+
+# Writes what a message says, from the tables as they are now. Raises Moot when it is not so any more.
+Writer = Callable[[Message], Notice]
+
+
+def sender(write: Writer) -> Sender:
+    """The sender of a kind of message: writes it, judges once more who may hear it, and hands it over."""
+
+    def send(message: Message) -> None:
+        notice = write(message)
+        if notice.incident.exercise:
+            raise Moot("exercise")
+        person = User.objects.filter(pk=message.recipient_id).first()
+        if person is None:
+            raise Undelivered("no-contact")
+        _judge(person, notice.unit, message)
+        _deliver(person, notice)
+
+    return send
+
+
+def _judge(person: User, unit: Unit | None, message: Message) -> None:
+    """Raises Moot for whom it is not: people off duty are never paged."""
+    assert message.claimed_at
+    if not person.is_active:
+        raise Moot("inactive")
+    on_duty: set[UUID] = {each.id for each in crew_of(unit.id, at=message.claimed_at)} if unit else set()
+    if person.role == Role.RESPONDER and person.id not in on_duty:
+        raise Moot("off-duty")
+
+
+def _deliver(person: User, notice: Notice) -> None:
+    if not person.email:
+        raise Undelivered("no-contact")
     send_mail(
-        subject=f"{assignment.unit.callsign}: offer of incident {assignment.incident.number}",
-        message=f"Please answer until {assignment.respond_by:%H:%M:%S} UTC: {settings.ORIGIN}/field/",
+        subject=notice.subject,
+        message=f"{notice.text} {settings.ORIGIN}{notice.path}",
         from_email=None,
         recipient_list=[person.email],
+    )
+
+
+def offer(message: Message) -> Notice:
+    """`assignment.offer`, to the crew that is asked."""
+    assignment = Assignment.objects.select_related("unit", "incident").get(pk=message.subject_id)
+    if assignment.state is not AssignmentStatus.OFFERED:
+        raise Moot("answered")
+    return Notice(
+        incident=assignment.incident,
+        unit=assignment.unit,
+        subject=f"{assignment.unit.callsign}: offer of incident {assignment.incident.number}",
+        text=f"Please answer until {assignment.respond_by:%H:%M:%S} UTC:",
+        path="/field/",
     )

@@ -10,7 +10,7 @@ def register() -> None:
     HANDLERS[limits.ANSWER] = escalation.answer
     HANDLERS[limits.RADIO] = alerts.radio
     HANDLERS[limits.OPEN] = escalation.open_call
-    SENDERS[assignments.OFFER_NOTICE] = notices.send_offer
+    SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired
     FINDERS["calls without an incident"] = escalation.find_unopened

@@ -1,8 +1,10 @@
 """Who is told of something outside a page: rows for the outbox, written in the transaction of what they tell of.
 
-Of an exercise nobody outside is told.
+Of an exercise nobody outside is told. Who is at work is judged here and once more when the message is sent
+(`dispatch.notices`): in between a shift may have ended.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -14,30 +16,57 @@ from responders.models import Unit
 from responders.queries import crew_of
 
 
-def crew(*, unit: Unit, incident: Incident, kind: str, subject_id: UUID, deadline: datetime, at: datetime) -> None:
+def crew(
+    *, unit: Unit, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
+) -> None:
     """The people on duty in this unit."""
-    _tell(crew_of(unit.id, at=at), incident, kind=kind, subject_id=subject_id, deadline=deadline, at=at)
+    people = _ids(crew_of(unit.id, at=at))
+    _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def supervisors(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> None:
     """The supervisors who are at work."""
-    people = list(User.objects.filter(role=Role.SUPERVISOR, is_active=True))
+    people = _at_work(Role.SUPERVISOR)
     _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
+def dispatchers(
+    *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
+) -> None:
+    """The dispatchers who are at work."""
+    people = _at_work(Role.DISPATCHER)
+    _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+
+
+def on_call(
+    *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
+) -> None:
+    """The on-call phone of the incident's program: a position, whoever holds it now."""
+    if incident.program_id:
+        position = [incident.program_id]
+        _tell(position, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+
+
+def _at_work(role: Role) -> list[UUID]:
+    return _ids(list(User.objects.filter(role=role, is_active=True)))
+
+
+def _ids(people: list[User]) -> list[UUID]:
+    return [person.id for person in people if person.email]
+
+
 def _tell(
-    people: list[User],
+    recipients: Collection[UUID],
     incident: Incident,
     *,
     kind: str,
     subject_id: UUID,
-    occasion: int = 0,
+    occasion: int,
     deadline: datetime,
     at: datetime,
 ) -> None:
     if incident.exercise:
         return
-    reachable = [person.id for person in people if person.email]
-    messages.put(kind=kind, recipients=reachable, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    messages.put(kind=kind, recipients=recipients, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)

@@ -11,7 +11,8 @@ from celery import bootsteps
 from django.db import close_old_connections
 from django.utils import timezone
 
-from due.sweep import find, fire_timers, heard, send_messages
+from due.sending import send_messages
+from due.sweep import find, fire_timers, heard
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from due.models import Message
+from due.registry import CUT_OFFS
 
 
 def put(
@@ -16,8 +17,13 @@ def put(
     deadline: datetime,
     at: datetime,
 ) -> None:
-    """Queue one message to each recipient. The same kind about the same subject is told to a person once; who must be
-    told again gives each time an `occasion` of its own."""
+    """Queue one message to each recipient: a person, or a position such as a program's on-call phone.
+
+    The same kind about the same subject is told to a recipient once; who must be told again gives each time an
+    `occasion` of its own. It is dropped at `deadline`, or when it is older than its kind may become.
+    """
+    if kind in CUT_OFFS:
+        deadline = min(deadline, at + CUT_OFFS[kind])
     Message.objects.bulk_create(
         [
             Message(

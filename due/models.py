@@ -53,16 +53,18 @@ class Timer(models.Model):
 class Message(models.Model):
     """The outbox: something to tell a person outside a page. Sent by the registered sender of `kind`.
 
-    It goes out at most once: claimed, committed, then handed to the provider. What is not sent by `deadline` is
-    dropped and says so; the timer behind it is the safety net, not a second copy.
+    It goes out at most once: claimed, committed, then handed to the provider. One that the provider has refused is
+    tried again, ever later; what is not sent by `deadline` is dropped and says so. The timer behind it is the safety
+    net, not a second copy.
     """
 
     class Status(models.TextChoices):
         PENDING = "pending"
         SENDING = "sending"
-        SENT = "sent"
-        FAILED = "failed"
-        MISSED = "missed"
+        SENT = "sent"  # a provider has taken it
+        FAILED = "failed"  # no provider has, or nobody knows whether one did
+        MISSED = "missed"  # its time was over before it could be tried
+        MOOT = "moot"  # nobody need be told any more
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40)
@@ -72,9 +74,11 @@ class Message(models.Model):
     put_at = models.DateTimeField()
     deadline = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveIntegerField(default=0, help_text="How often it was handed to a provider.")
+    retry_at = models.DateTimeField(null=True, help_text="After a failure: not before this moment.")
     claimed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    error = models.CharField(max_length=200, blank=True)
+    error = models.CharField(max_length=200, blank=True, help_text="Why it is not sent, as a code: never an address.")
 
     class Meta:
         indexes = [

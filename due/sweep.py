@@ -10,13 +10,13 @@ from uuid import UUID
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
-from due.models import Heartbeat, Message, Timer
-from due.registry import FINDERS, HANDLERS, SENDERS, Firing
+from due.models import Heartbeat, Timer
+from due.registry import FINDERS, HANDLERS, Firing
+from due.sending import send_messages
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-_SENDING_LIMIT = timedelta(seconds=30)
 
 
 def sweep(*, at: datetime) -> int:
@@ -60,40 +60,6 @@ def _fire(timer_id: UUID, *, at: datetime) -> bool:
 
 def _firing(timer: Timer, at: datetime) -> Firing:
     return Firing(kind=timer.kind, subject_id=timer.subject_id, due_at=timer.due_at, at=at, token=timer.token)
-
-
-def send_messages(*, at: datetime) -> int:
-    """Send what is in the outbox; drop what is past its deadline. Returns how many were ended."""
-    ended = Message.objects.filter(status=Message.Status.PENDING, deadline__lte=at).update(
-        status=Message.Status.MISSED, ended_at=at
-    )
-    # Claimed by a process that died: whether the provider got it is unknown, so it is not sent again.
-    ended += Message.objects.filter(status=Message.Status.SENDING, claimed_at__lte=at - _SENDING_LIMIT).update(
-        status=Message.Status.FAILED, ended_at=at, error="claimed and never ended"
-    )
-    for _ in range(BATCH):
-        with transaction.atomic():
-            message = (
-                Message.objects.select_for_update(skip_locked=True)
-                .filter(status=Message.Status.PENDING)
-                .order_by("put_at")
-                .first()
-            )
-            if message is None:
-                break
-            message.status = Message.Status.SENDING
-            message.claimed_at = at
-            message.save(update_fields=["status", "claimed_at"])
-        try:
-            SENDERS[message.kind](message)
-            message.status = Message.Status.SENT
-        except Exception as error:
-            logger.exception("message failed", extra={"message_id": str(message.id), "message_kind": message.kind})
-            message.status, message.error = Message.Status.FAILED, type(error).__name__
-        message.ended_at = at
-        message.save(update_fields=["status", "error", "ended_at"])
-        ended += 1
-    return ended
 
 
 def find(*, at: datetime) -> int:
