@@ -65,6 +65,8 @@ INCIDENT = Graph(
         **{state: (_ANYWHERE | _OVER) - {state} for state in _ANYWHERE},
         **{state: set() for state in _OVER},
     },
+    # Reopened, or a merge taken back: what the tables then make of it. No team can be engaged there.
+    back={state: {_I.TRIAGE, _I.PENDING, _I.ON_HOLD, _I.HANDED_OFF} for state in _OVER},
 )
 
 _UNDER_WAY = {A.CLEARED, A.WITHDRAWN}

@@ -12,16 +12,29 @@ S = TypeVar("S", bound=StrEnum)
 class Graph(Generic[S]):
     """The states of one kind of thing and the changes between them.
 
-    `edges` names every state once with the states that may follow it; a state without followers is an end.
+    `edges` names every state once with the states that may follow it; a state without followers is an end. `back` are
+    the ways out of an end that a person may take when it was a mistake: they leave it an end.
+
+    Postgres keeps the graphs of stored things, too (`journal.guarding`): whoever changes one adds a migration with
+    `guarding.keep(table, graph)`; a test tells whoever forgets.
 
     Raises ValueError at import when a state is missing, or cannot be reached from a start.
     """
 
-    def __init__(self, noun: str, states: type[S], *, starts: Collection[S], edges: Mapping[S, Collection[S]]) -> None:
+    def __init__(
+        self,
+        noun: str,
+        states: type[S],
+        *,
+        starts: Collection[S],
+        edges: Mapping[S, Collection[S]],
+        back: Mapping[S, Collection[S]] | None = None,
+    ) -> None:
         self.noun = noun
         self.edges = {state: frozenset(followers) for state, followers in edges.items()}
         self.ends = frozenset(state for state, followers in self.edges.items() if not followers)
         self.open = frozenset(self.edges) - self.ends
+        self.back = {state: frozenset(followers) for state, followers in (back or {}).items()}
         if missing := set(states) - set(self.edges):
             raise ValueError(f"{noun}: no edges declared for {sorted(missing)}")
         reached, frontier = set(starts), list(starts)
@@ -31,10 +44,19 @@ class Graph(Generic[S]):
                 frontier.append(follower)
         if lost := set(states) - reached:
             raise ValueError(f"{noun}: {sorted(lost)} cannot be reached from {sorted(starts)}")
+        for state, followers in self.back.items():
+            if state not in self.ends or not followers <= self.open:
+                raise ValueError(f"{noun}: the way back from {state} must lead from an end to what is open")
+
+    @property
+    def changes(self) -> set[tuple[S, S]]:
+        """Every change that there is, those that take an end back among them."""
+        ways = [*self.edges.items(), *self.back.items()]
+        return {(state, follower) for state, followers in ways for follower in followers}
 
     def guard(self, old: S, new: S) -> None:
         """Refuse a change that the graph does not have."""
-        if new not in self.edges[old]:
+        if (old, new) not in self.changes:
             raise Refused(f"This {self.noun} is {_words(old)}; it cannot become {_words(new)}.")
 
 

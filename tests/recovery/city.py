@@ -153,5 +153,6 @@ def clear_the_board(city: City) -> None:
             "UPDATE dispatch_assignment SET status = 'withdrawn', ended_at = now() WHERE id = %s", [id]
         )
     city.database.execute(
-        "UPDATE dispatch_incident SET status = 'cancelled', cancelled_at = now() WHERE status <> 'cancelled'"
+        "UPDATE dispatch_incident SET status = 'cancelled', cancelled_at = now()"
+        " WHERE status NOT IN ('closed', 'cancelled', 'merged')"
     )
