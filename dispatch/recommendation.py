@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import asin, cos, radians, sin, sqrt
+from math import ceil
 
 from dispatch.availability import Standing, standings
 from dispatch.models import Incident
+from dispatch.queries import plan_of
 from dispatch.states import AssignmentStatus, UnitState
+from dispatch.travel import Way, way
 from responders.models import Unit
 
-_EARTH_KM = 6371.0
 _DOING = {
     UnitState.OFF_DUTY: "Off duty",
     UnitState.OUT_OF_SERVICE: "Out of service",
@@ -21,7 +22,7 @@ class Candidate:
     """A unit as seen from one incident. It can be offered the incident when it has no shortfalls."""
 
     standing: Standing
-    distance_km: float | None
+    way: Way | None
     reasons: tuple[str, ...]
     shortfalls: tuple[str, ...]
 
@@ -33,9 +34,15 @@ class Candidate:
     def fits(self) -> bool:
         return not self.shortfalls
 
+    @property
+    def minutes(self) -> float | None:
+        """How long it takes there; None when nobody knows where it is."""
+        return self.way.minutes if self.way else None
+
 
 def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
     """All units of the incident's program: those that can go first, nearest first; then those that cannot."""
+    rules = plan_of(incident.program_id).recommend
     units = Unit.objects.filter(program=incident.program_id).select_related("program").order_by("callsign")
     asked = {
         assignment.unit_id: assignment
@@ -46,7 +53,7 @@ def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
     candidates = []
     for standing in standings(units, at=at):
         unit = standing.unit
-        distance = distance_km(incident.latitude, incident.longitude, unit.latitude, unit.longitude)
+        there = way(unit.latitude, unit.longitude, incident.latitude, incident.longitude, pace=rules.travel)
         reasons, shortfalls = [], []
         if standing.assignment:
             doing = standing.assignment.status.replace("_", " ")
@@ -61,31 +68,22 @@ def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
             minutes = int((at - asked[unit.id].offered_at).total_seconds() // 60)
             what = "Declined this" if asked[unit.id].status == AssignmentStatus.DECLINED else "Did not answer"
             shortfalls.append(f"{what} {minutes} min ago")
-        if distance is not None and unit.position_at:
+        if there is not None and unit.position_at:
             age = int((at - unit.position_at).total_seconds() // 60)
-            reasons.append(f"{distance:.1f} km away" + (f", position {age} min old" if age >= 10 else ""))
+            reasons.append(_away(there) + (f", position {age} min old" if age >= 10 else ""))
         else:
             reasons.append("Distance unknown")
         if not shortfalls and standing.shift_ends_at:
             reasons.append(f"On shift for {_span(standing.shift_ends_at, at)}")
-        candidates.append(Candidate(standing, distance, tuple(reasons), tuple(shortfalls)))
-    return sorted(
-        candidates, key=lambda each: (not each.fits, each.distance_km is None, each.distance_km, each.unit.callsign)
-    )
+        candidates.append(Candidate(standing, there, tuple(reasons), tuple(shortfalls)))
+    return sorted(candidates, key=lambda each: (not each.fits, each.minutes is None, each.minutes, each.unit.callsign))
+
+
+def _away(there: Way) -> str:
+    known = f"estimated, {there.km:.1f} km" if there.estimated else f"{there.km:.1f} km"
+    return f"{max(1, ceil(there.minutes))} min away ({known})"
 
 
 def _span(ends_at: datetime, at: datetime) -> str:
     minutes = int((ends_at - at).total_seconds() // 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
-
-
-def distance_km(
-    from_latitude: float | None, from_longitude: float | None, to_latitude: float | None, to_longitude: float | None
-) -> float | None:
-    """Great-circle distance (haversine) between two positions in degrees; None when either is not known."""
-    if from_latitude is None or from_longitude is None or to_latitude is None or to_longitude is None:
-        return None
-    north = radians(to_latitude - from_latitude) / 2
-    east = radians(to_longitude - from_longitude) / 2
-    slice_ = sin(north) ** 2 + cos(radians(from_latitude)) * cos(radians(to_latitude)) * sin(east) ** 2
-    return 2 * _EARTH_KM * asin(sqrt(slice_))

@@ -6,8 +6,8 @@ from random import Random
 
 from dispatch import assignments, escalation
 from dispatch.models import Assignment
-from dispatch.recommendation import distance_km
 from dispatch.states import AssignmentStatus
+from dispatch.travel import distance_km
 from journal.actors import Machine
 from planning.agenda import Agenda, Pace
 from responders import units

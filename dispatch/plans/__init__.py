@@ -14,11 +14,12 @@ from typing import Any, Self
 import yaml
 
 from dispatch.plans.ladder import Ladder
+from dispatch.plans.recommend import Recommend
 from triage.engine.reading import PolicyError, take_mapping
 
 DEFAULT = Path(__file__).with_name("default.yaml")
 
-SECTIONS = {"ladder": Ladder.take}
+SECTIONS = {"ladder": Ladder.take, "recommend": Recommend.take}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Plan:
     """A program's plan, checked."""
 
     ladder: Ladder
+    recommend: Recommend
 
     @classmethod
     def take(cls, document: Mapping[str, Any]) -> Self:
@@ -40,4 +42,4 @@ def _default() -> Mapping[str, Any]:
     return document
 
 
-__all__ = ["DEFAULT", "Ladder", "Plan", "PolicyError"]
+__all__ = ["DEFAULT", "Ladder", "Plan", "PolicyError", "Recommend"]

@@ -42,7 +42,7 @@ def test_the_offer_says_where_what_why_and_until_when(phone: Client, offered: As
     for told in (
         "Pioneer Courthouse Square",
         "Welfare check",
-        "km away",
+        "min away",
         "Answer by",
         "90 s left",
         "Accept",

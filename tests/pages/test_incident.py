@@ -38,7 +38,7 @@ def test_the_page_says_who_may_go_and_why(dan_browser: Client, incident: Inciden
     assert "A community team may go" in page
     assert "The person may be in a mental-health crisis." in page
     assert "/policies/demo/1/" in page
-    assert "km away" in page
+    assert "min away" in page
 
 
 def test_reading_personal_data_is_in_the_audit(dan_browser: Client, dan: User, take: Callable) -> None:
