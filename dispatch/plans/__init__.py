@@ -5,7 +5,7 @@ leaves out stands as in `default.yaml`. What is under way keeps what it began wi
 steps.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,7 @@ from triage.engine.reading import PolicyError, take_mapping
 
 DEFAULT = Path(__file__).with_name("default.yaml")
 
-SECTIONS = {"ladder": Ladder.take, "recommend": Recommend.take}
+SECTIONS: Mapping[str, Callable[[object, str], Any]] = {"ladder": Ladder.take, "recommend": Recommend.take}
 
 
 @dataclass(frozen=True, kw_only=True)
