@@ -1,5 +1,7 @@
-"""The verbs of assignments: offer, send, accept, decline, expire, withdraw, move, clear."""
+"""The verbs of assignments: offer, offer to several, send, accept, decline, expire, withdraw, move, clear."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,12 +11,13 @@ from dispatch import entries, limits, telling
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, end_offers, locked, settle
-from dispatch.models import Assignment, Incident
+from dispatch.models import Assignment, Incident, Round
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
 from due import timers
-from journal.actors import Actor
+from journal.actors import CLOCK, Actor
 from journal.kinds import Payload
-from journal.recording import entry
+from journal.models import Entry
+from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
 from responders.models import Unit
 
@@ -44,16 +47,70 @@ def offer(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignm
         incident = locked(incident.id)
         _guard_incident(incident)
         incident.disposition = ""  # what an earlier team reported did not end it
-        seconds = incident.program.offer_seconds if incident.program else limits.OFFER_WINDOW.total_seconds()
-        respond_by = at + timedelta(seconds=seconds)
-        assignment = _create(incident, unit, AssignmentStatus.OFFERED, respond_by=respond_by, by=by, at=at)
-        timers.put(kind=limits.EXPIRE, subject_id=assignment.id, due_at=respond_by, at=at)
-        telling.crew(
-            unit=unit, incident=incident, kind=OFFER_NOTICE, subject_id=assignment.id, deadline=respond_by, at=at
-        )
-        offered = entries.AssignmentOffered(incident=incident.id, unit=unit.id, respond_by=respond_by)
-        settle(incident=incident, told=[entry(offered, subject=assignment, by=by, at=at)], by=by, at=at)
+        assignment, told = _ask(incident, unit, by=by, at=at)
+        settle(incident=incident, told=[told], by=by, at=at)
     return assignment
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who was asked at once; and who could not be, by callsign, with the sentence that says why."""
+
+    offers: Sequence[Assignment]
+    refusals: Mapping[str, str]
+
+
+def offer_to_several(*, incident: Incident, units: Sequence[Unit], wanted: int = 1, by: Actor, at: datetime) -> Asked:
+    """Ask several units at once. The first to accept have it, as many as are wanted; the others are told so.
+
+    Those that cannot be asked do not keep the others from it. Raises Refused when the incident is not one for a team
+    or none of them can be asked, and Invalid when fewer are named than are wanted.
+    """
+    named = {unit.id: unit for unit in units}
+    if not 1 <= wanted <= len(named):
+        raise Invalid({"wanted": f"Must be from 1 to {len(named)}, the number of teams asked."})
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_incident(incident)
+        incident.disposition = ""
+        take_turn()
+        together = Round.objects.create(incident=incident, wanted=wanted)
+        asked, refusals = [], {}
+        for unit in named.values():
+            try:
+                asked.append(_ask(incident, unit, together=together, by=by, at=at))
+            except Refused as refused:
+                refusals[unit.callsign] = str(refused)
+        if not asked:
+            raise Refused(" ".join(refusals.values()))
+        settle(incident=incident, told=[told for _, told in asked], by=by, at=at)
+    return Asked([offer for offer, _ in asked], refusals)
+
+
+def take_turn() -> None:
+    """For a transaction that writes open assignments of more than one unit, once it holds its incidents' locks and
+    before it writes the first.
+
+    The index that lets one of two through makes the other wait. Two that each had one unit and wanted the other's
+    would wait for each other; so there is one such transaction at a time. Those that write one alone need no turn.
+    """
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7404)")
+
+
+def _ask(
+    incident: Incident, unit: Unit, *, together: Round | None = None, by: Actor, at: datetime
+) -> tuple[Assignment, Entry]:
+    seconds = incident.program.offer_seconds if incident.program else limits.OFFER_WINDOW.total_seconds()
+    respond_by = at + timedelta(seconds=seconds)
+    status = AssignmentStatus.OFFERED
+    assignment = _create(incident, unit, status, together=together, respond_by=respond_by, by=by, at=at)
+    timers.put(kind=limits.EXPIRE, subject_id=assignment.id, due_at=respond_by, at=at)
+    telling.crew(unit=unit, incident=incident, kind=OFFER_NOTICE, subject_id=assignment.id, deadline=respond_by, at=at)
+    offered = entries.AssignmentOffered(
+        incident=incident.id, unit=unit.id, respond_by=respond_by, round=together.id if together else None
+    )
+    return assignment, entry(offered, subject=assignment, by=by, at=at)
 
 
 def send(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignment:
@@ -85,6 +142,7 @@ def _create(
     *,
     by: Actor,
     at: datetime,
+    together: Round | None = None,
     respond_by: datetime | None = None,
     accepted_at: datetime | None = None,
 ) -> Assignment:
@@ -104,6 +162,7 @@ def _create(
             return Assignment.objects.create(
                 incident=incident,
                 unit=unit,
+                round=together,
                 status=status,
                 offered_by_id=by.actor_id,
                 offered_by_name=by.actor_name,
@@ -172,7 +231,16 @@ def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> 
     [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
     with transaction.atomic():
         incident, assignment = _locked(assignment)
-        return _move(incident, assignment, AssignmentStatus.WITHDRAWN, by=by, at=at, ended_at=at, words=words)
+        return _move(
+            incident,
+            assignment,
+            AssignmentStatus.WITHDRAWN,
+            by=by,
+            at=at,
+            ended_at=at,
+            withdrawal=Assignment.Withdrawal.DISPATCHER,
+            words=words,
+        )
 
 
 def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Assignment:
@@ -239,12 +307,44 @@ def _move(
         unit=assignment.unit_id,
         before=before,
         status=new,
-        reason=assignment.decline_reason or None,
+        reason=assignment.decline_reason or assignment.withdrawal or None,
         disposition=assignment.disposition or None,
     )
     told = [entry(moved, subject=assignment, by=by, at=at)]
     if new is AssignmentStatus.CLEARED and incident.disposition:
         # Whoever was still being asked need not come any more.
-        told += end_offers(incident, words="The incident is over.", by=by, at=at)
+        over = Assignment.Withdrawal.OVER
+        told += end_offers(incident, withdrawal=over, words="The incident is over.", by=by, at=at)
+    if new is AssignmentStatus.ACCEPTED and assignment.round:
+        told += _fill(incident, assignment.round, by=by, at=at)
     settle(incident=incident, told=told, by=by, at=at)
+    if before is AssignmentStatus.OFFERED and assignment.round:
+        _surface_short(incident, assignment.round, at=at)
     return assignment
+
+
+def _fill(incident: Incident, together: Round, *, by: Actor, at: datetime) -> list[Entry]:
+    """A team of this round has accepted: when as many have as are wanted, the rest need not come."""
+    accepted = _accepted(together)
+    if len(accepted) < together.wanted:
+        return []
+    words = f"{' and '.join(accepted)} {'has' if len(accepted) == 1 else 'have'} taken it."
+    return end_offers(incident, of=together, withdrawal=Assignment.Withdrawal.TAKEN, words=words, by=by, at=at)
+
+
+def _surface_short(incident: Incident, together: Round, *, at: datetime) -> None:
+    """Fewer have accepted than are wanted and nobody is left to answer: a dispatcher must look. With none at all the
+    incident waits like any other."""
+    accepted = _accepted(together)
+    left = together.assignments.filter(status=AssignmentStatus.OFFERED).exists()
+    if left or not 0 < len(accepted) < together.wanted:
+        return
+    incident.overdue_at = incident.overdue_at or at
+    incident.save(update_fields=["overdue_at"])
+    record(entries.IncidentShort(wanted=together.wanted, accepted=len(accepted)), subject=incident, by=CLOCK, at=at)
+
+
+def _accepted(together: Round) -> list[str]:
+    """The callsigns of those who have it, in the order in which they took it."""
+    taken = together.assignments.filter(status__in=ENGAGED | {AssignmentStatus.CLEARED}).order_by("accepted_at")
+    return list(taken.values_list("unit__callsign", flat=True))

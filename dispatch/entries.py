@@ -80,15 +80,26 @@ class IncidentUnserved(Payload, kind="incident.unserved"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentShort(Payload, kind="incident.short"):
+    """Of the teams that were asked at once fewer have accepted than are wanted, and nobody is left to answer."""
+
+    wanted: int
+    accepted: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class IncidentDisposed(Payload, kind="incident.disposed"):
     disposition: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentOffered(Payload, kind="assignment.offered"):
+    """`round` is the same for all that were asked at once."""
+
     incident: UUID
     unit: UUID
     respond_by: datetime
+    round: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +112,7 @@ class AssignmentSent(Payload, kind="assignment.sent"):
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentMoved(Payload, kind="assignment.moved"):
-    """`reason` is the code of a decline; `disposition` that of a clearance."""
+    """`reason` is the code of a decline or of a withdrawal; `disposition` that of a clearance."""
 
     incident: UUID
     unit: UUID

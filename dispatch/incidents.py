@@ -14,7 +14,7 @@ from django.db import transaction
 from calls.models import Call
 from dispatch import decisions, entries, limits, turning
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override
+from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override, Round
 from dispatch.states import (
     ASSIGNMENT,
     ENGAGED,
@@ -173,7 +173,8 @@ def turn(
     incident.disposition = ""
     turned, ended = incident.outcome not in OURS, []
     if turned:
-        ended = end_offers(incident, words=f"The decision is now {plain(incident.outcome)}.", by=by, at=at)
+        words = f"The decision is now {plain(incident.outcome)}."
+        ended = end_offers(incident, withdrawal=Assignment.Withdrawal.TURNED, words=words, by=by, at=at)
     if incident.outcome != was[0]:
         ended += turning.alert_teams(incident, was=was[0], changed=changed or {}, by=by, at=at)
     write(*told, *ended, *_settle(incident, by=by, at=at))
@@ -185,15 +186,30 @@ def turn(
         timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + soon, at=at)
 
 
-def end_offers(incident: Incident, *, words: str, by: Actor, at: datetime) -> list[Entry]:
-    """Withdraw what is offered and not accepted; the entries that tell of it. The caller holds the incident's lock."""
+def end_offers(
+    incident: Incident,
+    *,
+    of: Round | None = None,
+    withdrawal: Assignment.Withdrawal,
+    words: str,
+    by: Actor,
+    at: datetime,
+) -> list[Entry]:
+    """Withdraw what is offered and not accepted (of one round, or all); the entries that tell of it. The teams see the
+    words. The caller holds the incident's lock."""
     told = []
-    for offer in incident.assignments.select_for_update().filter(status=AssignmentStatus.OFFERED):
-        offer.status, offer.ended_at, offer.words = AssignmentStatus.WITHDRAWN, at, words
-        offer.save(update_fields=["status", "ended_at", "words"])
+    offers = incident.assignments.select_for_update().filter(status=AssignmentStatus.OFFERED)
+    for offer in offers.filter(round=of) if of else offers:
+        offer.status, offer.ended_at = AssignmentStatus.WITHDRAWN, at
+        offer.withdrawal, offer.words = withdrawal, words
+        offer.save(update_fields=["status", "ended_at", "withdrawal", "words"])
         timers.cancel(kinds=[limits.EXPIRE], subject_id=offer.id, at=at)
         moved = entries.AssignmentMoved(
-            incident=incident.id, unit=offer.unit_id, before=AssignmentStatus.OFFERED, status=AssignmentStatus.WITHDRAWN
+            incident=incident.id,
+            unit=offer.unit_id,
+            before=AssignmentStatus.OFFERED,
+            status=AssignmentStatus.WITHDRAWN,
+            reason=withdrawal.value,
         )
         told.append(entry(moved, subject=offer, by=by, at=at))
     return told

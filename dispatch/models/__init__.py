@@ -1,6 +1,6 @@
 """Who goes: incidents, their decisions, assignments and hand-offs."""
 
-from dispatch.models.assignments import Alert, Assignment
+from dispatch.models.assignments import Alert, Assignment, Round
 from dispatch.models.handoffs import Handoff, HandoffTo
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
 from dispatch.models.overrides import Override
@@ -17,4 +17,5 @@ __all__ = [
     "NextNumber",
     "Override",
     "Plan",
+    "Round",
 ]

@@ -13,6 +13,20 @@ from dispatch.states import ASSIGNMENT, ENGAGED, AssignmentStatus
 from responders.models import Unit
 
 
+class Round(models.Model):
+    """Several units asked at once for one incident. As many as are `wanted` get it; the others need not come."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="rounds")
+    wanted = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(wanted__gte=1), name="round_wants_somebody")]
+
+    def __str__(self) -> str:
+        return f"{self.wanted} wanted for {self.incident_id}"
+
+
 class Assignment(models.Model):
     """One unit for one incident, from the offer to the end. A unit has one that is open at most: Postgres says so."""
 
@@ -26,9 +40,23 @@ class Assignment(models.Model):
         SHIFT_END = "shift_end", "Shift ends"
         OTHER = "other", "Another reason"
 
+    class Withdrawal(models.TextChoices):
+        """Why an offer or a team was taken back. None of them is the team's doing."""
+
+        DISPATCHER = "dispatcher", "a dispatcher took it back"
+        TAKEN = "taken", "as many teams as were wanted have it"
+        SUPERSEDED = "superseded", "the team is asked for something more urgent"
+        PREEMPTED = "preempted", "the team was taken for something more urgent"
+        HELD = "held", "the incident is on hold"
+        TURNED = "turned", "the decision turned away from a team"
+        OVER = "over", "the incident is over"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="assignments")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assignments")
+    round = models.ForeignKey(
+        Round, models.PROTECT, null=True, related_name="assignments", help_text="Null when it was asked by itself."
+    )
     status = models.CharField(max_length=20, choices=choices(AssignmentStatus))
     offered_by_id = models.UUIDField(null=True)
     offered_by_name = models.CharField(max_length=120)
@@ -43,6 +71,7 @@ class Assignment(models.Model):
     cleared_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="When it was declined, expired or withdrawn.")
     decline_reason = models.CharField(max_length=20, blank=True, choices=Reason.choices)
+    withdrawal = models.CharField(max_length=20, blank=True, choices=Withdrawal.choices)
     words = models.CharField(max_length=500, blank=True, help_text="What the person who ended it added.")
     disposition = models.CharField(
         max_length=30, blank=True, choices=[(each.slug, each.label) for each in DISPOSITIONS.values()]
@@ -73,6 +102,11 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=AssignmentStatus.DECLINED.value) | ~Q(decline_reason=""),
                 name="assignment_declines_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=(Q(status=AssignmentStatus.WITHDRAWN.value) & ~Q(withdrawal=""))
+                | (~Q(status=AssignmentStatus.WITHDRAWN.value) & Q(withdrawal="")),
+                name="assignment_withdrawn_says_why",
             ),
         ]
 

@@ -37,6 +37,15 @@ _MOVED = {
     AssignmentStatus.EXPIRED: "did not answer in time",
     AssignmentStatus.WITHDRAWN: "was withdrawn",
 }
+_WITHDRAWN = {
+    Assignment.Withdrawal.DISPATCHER: "was taken back",
+    Assignment.Withdrawal.TAKEN: "need not come",
+    Assignment.Withdrawal.SUPERSEDED: "is asked for something more urgent",
+    Assignment.Withdrawal.PREEMPTED: "was taken for something more urgent",
+    Assignment.Withdrawal.HELD: "need not come yet",
+    Assignment.Withdrawal.TURNED: "need not come",
+    Assignment.Withdrawal.OVER: "need not come",
+}
 
 
 def told(entries: Iterable[Entry], *, assignments: Iterable[Assignment]) -> list[Line]:
@@ -97,6 +106,8 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"Waiting longer than promised ({words.incident_state(told['status'])})", "", "warning"
         case "incident.unserved":
             return "No team is left to ask: a dispatcher must act", "", "warning"
+        case "incident.short":
+            return f"{told['accepted']} of {told['wanted']} teams that are wanted: a dispatcher must act", "", "warning"
         case "incident.disposed":
             return f"Result: {words.disposition(told['disposition'])}", "", ""
         case "assignment.offered":
@@ -149,4 +160,7 @@ def _moved(told: dict[str, Any], unit: str, added: str) -> tuple[str, str, str]:
         why = f": {words.disposition(told['disposition']).lower()}"
     ended = status in (AssignmentStatus.DECLINED, AssignmentStatus.CLEARED, AssignmentStatus.WITHDRAWN)
     weight = "warning" if status in (AssignmentStatus.DECLINED, AssignmentStatus.EXPIRED) else ""
-    return f"{unit} {_MOVED.get(status, status)}{why}", added if ended else "", weight
+    moved = _MOVED.get(status, status)
+    if status is AssignmentStatus.WITHDRAWN and told["reason"]:
+        moved = _WITHDRAWN[Assignment.Withdrawal(told["reason"])]
+    return f"{unit} {moved}{why}", added if ended else "", weight
