@@ -21,6 +21,7 @@ api = [
     path("incidents/<uuid:id>/assignments/", incidents.AssignmentList.as_view(), name="assignments"),
     path("assignments/<uuid:id>/status/", assignments.AssignmentStatus.as_view(), name="assignment-status"),
     path("handoffs/<uuid:id>/acknowledge/", handoffs.Acknowledge.as_view(), name="handoff-acknowledge"),
+    path("handoffs/<uuid:id>/refuse/", handoffs.Refuse.as_view(), name="handoff-refuse"),
     path("handoffs/<uuid:id>/return/", handoffs.Return.as_view(), name="handoff-return"),
     path("units/", units.UnitList.as_view(), name="units"),
     path("shifts/", ShiftList.as_view(), name="shifts"),

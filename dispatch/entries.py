@@ -177,8 +177,33 @@ class HandoffAcknowledged(Payload, kind="handoff.acknowledged"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HandoffSent(Payload, kind="handoff.sent"):
+    """They are told, by phone or by a message to their system; told again is another entry."""
+
+    incident: UUID
+    to: str
+    way: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffRefused(Payload, kind="handoff.refused"):
+    """They do not take it; why is read from the hand-off."""
+
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffUntold(Payload, kind="handoff.untold"):
+    """Nobody has told them, for longer than promised."""
+
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandoffUnanswered(Payload, kind="handoff.unanswered"):
-    """Asked, and longer without a word than promised."""
+    """Told, and longer without a word than promised."""
 
     incident: UUID
     to: str

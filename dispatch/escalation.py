@@ -14,7 +14,7 @@ from dispatch import assignments, entries, limits
 from dispatch.incidents import OURS, locked, open_for, settle
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.states import ASSIGNMENT, AWAITED, INCIDENT, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
 from due.models import Timer
 from due.registry import Firing
@@ -87,17 +87,20 @@ def watch(firing: Firing) -> bool:
 
 
 def answer(firing: Firing) -> bool:
-    """Timer `handoff.answer`: another agency has not said that it has it. Surfaced again until it has."""
+    """Timer `handoff.answer`: nobody has told the other agency, or it was told and has not said yes or no. Surfaced
+    again until it has."""
     at = firing.at
     incident = locked(Handoff.objects.values_list("incident_id", flat=True).get(pk=firing.subject_id))
     handoff = Handoff.objects.get(pk=firing.subject_id)
-    if handoff.status != HandoffStatus.PROPOSED or not incident.is_open:
+    # Superseded: they were told while we waited for the lock, and that set its own.
+    if handoff.state not in AWAITED or not incident.is_open or timers.superseded(firing):
         return False
     incident.overdue_at = incident.overdue_at or firing.due_at
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
-    record(entries.HandoffUnanswered(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)
-    again = limits.answer(incident.priority)
+    kind = entries.HandoffUntold if handoff.state is HandoffStatus.PROPOSED else entries.HandoffUnanswered
+    record(kind(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)
+    again = limits.answer(handoff.state, incident.priority)
     timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=at + again, at=at)
     return True
 
@@ -123,6 +126,17 @@ def find_unwatched(at: datetime) -> int:
                 timers.reset(kind=limits.WATCH, subject_id=incident_id, due_at=at, at=at)
                 settle(incident=incident, by=CLOCK, at=at)
     return len(lost)
+
+
+def find_unanswered(at: datetime) -> int:
+    """Finder: hand-offs whose answer is awaited and whose timer is gone."""
+    timer = Timer.objects.filter(kind=limits.ANSWER, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
+    awaited = Handoff.objects.filter(status__in=AWAITED, incident__status__in=INCIDENT.open).exclude(Exists(timer))
+    found = 0
+    for handoff_id in awaited.values_list("id", flat=True)[:100]:
+        with transaction.atomic():
+            found += answer(Firing(kind=limits.ANSWER, subject_id=handoff_id, due_at=at, at=at))
+    return found
 
 
 def find_expired(at: datetime) -> int:

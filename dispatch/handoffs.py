@@ -1,4 +1,4 @@
-"""The verbs of hand-offs: propose, acknowledge, return, withdraw."""
+"""The verbs of hand-offs: propose, tell, acknowledge, refuse, return, withdraw."""
 
 from datetime import datetime
 
@@ -27,6 +27,23 @@ def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
         return incident.handoffs.get(to=to, status__in=HANDOFF.open)
 
 
+def tell(*, handoff: Handoff, spoke_with: str = "", way: str = Handoff.Way.PHONE, by: Actor, at: datetime) -> Handoff:
+    """They are told: their time to say yes or no begins. Telling them again begins it anew."""
+    [spoke_with] = fitting({"spoke_with": (spoke_with, 120)})
+    with transaction.atomic():
+        incident, handoff = _locked(handoff)
+        if handoff.state is not HandoffStatus.SENT:
+            HANDOFF.guard(handoff.state, HandoffStatus.SENT)
+        handoff.status, handoff.sent_at, handoff.sent_by = HandoffStatus.SENT, at, way
+        handoff.spoke_with = spoke_with or handoff.spoke_with
+        handoff.save()
+        due_at = at + limits.answer(HandoffStatus.SENT, incident.priority)
+        timers.reset(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
+        sent = entries.HandoffSent(incident=incident.id, to=handoff.to, way=way)
+        settle(incident=incident, told=[entry(sent, subject=handoff, by=by, at=at)], by=by, at=at)
+    return handoff
+
+
 def acknowledge(
     *, handoff: Handoff, acknowledged_by: str, reference: str, acknowledged_at: datetime, by: Actor, at: datetime
 ) -> Handoff:
@@ -45,7 +62,7 @@ def acknowledge(
         raise Invalid({"acknowledged_at": "Lies in the future."})
     with transaction.atomic():
         incident, handoff = _locked(handoff)
-        HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.ACKNOWLEDGED)
+        HANDOFF.guard(handoff.state, HandoffStatus.ACKNOWLEDGED)
         if acknowledged_at < min(incident.received_at, at):
             raise Invalid({"acknowledged_at": "Lies before the call itself."})
         handoff.status = HandoffStatus.ACKNOWLEDGED
@@ -60,6 +77,32 @@ def acknowledge(
     return handoff
 
 
+def refuse(*, handoff: Handoff, reason: str, refused_by: str = "", by: Actor, at: datetime) -> Handoff:
+    """They do not take it. The incident stays on the board: somebody else must go, and a person decides who.
+
+    Raises Invalid without a reason.
+    """
+    reason, refused_by = fitting(
+        {"reason": (reason, 500), "refused_by": (refused_by, 120)},
+        needed={"reason": "Why do they not take it? In their words."},
+    )
+    with transaction.atomic():
+        incident, handoff = _locked(handoff)
+        HANDOFF.guard(handoff.state, HandoffStatus.REFUSED)
+        handoff.status, handoff.refused_at = HandoffStatus.REFUSED, at
+        handoff.refusal_reason, handoff.refused_by = reason, refused_by
+        handoff.recorded_by_id, handoff.recorded_by_name = by.actor_id, by.actor_name
+        handoff.save()
+        timers.cancel(kinds=[limits.ANSWER], subject_id=handoff.id, at=at)
+        refused = entries.HandoffRefused(incident=incident.id, to=handoff.to)
+        told = [entry(refused, subject=handoff, by=by, at=at)]
+        if incident.is_open and handoff.to in needed(incident):
+            # Nobody has it now: it stands among what needs someone until a person has found somebody.
+            incident.overdue_at = incident.overdue_at or at
+        settle(incident=incident, told=told, by=by, at=at)
+    return handoff
+
+
 def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Handoff:
     """The other agency returns it: the incident waits here again. Raises Invalid without a reason."""
     [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why does it come back? A few words."})
@@ -67,7 +110,7 @@ def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hand
         incident, handoff = _locked(handoff)
         if incident.state in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED, IncidentStatus.MERGED):
             raise Refused(f"Incident {incident.number} has ended; take a new call for what comes back.")
-        HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.RETURNED)
+        HANDOFF.guard(handoff.state, HandoffStatus.RETURNED)
         handoff.status = HandoffStatus.RETURNED
         handoff.returned_at, handoff.return_reason = at, reason
         handoff.save()
@@ -82,7 +125,7 @@ def withdraw(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hando
     [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why are they needed no more? A few words."})
     with transaction.atomic():
         incident, handoff = _locked(handoff)
-        HANDOFF.guard(HandoffStatus(handoff.status), HandoffStatus.WITHDRAWN)
+        HANDOFF.guard(handoff.state, HandoffStatus.WITHDRAWN)
         if handoff.to in needed(incident):
             raise Refused(
                 f"Incident {incident.number} needs them: {handoff.get_to_display()} must say that they have it."

@@ -5,7 +5,7 @@ assignments and hand-offs, so that no two verbs can wait for each other.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +14,16 @@ from django.db import transaction
 from calls.models import Call
 from dispatch import decisions, entries, limits, turning
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override, Round
+from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override, Round, agencies
 from dispatch.states import (
     ASSIGNMENT,
+    AWAITED,
     ENGAGED,
+    HANDOFF,
     INCIDENT,
     LIVE,
     PROGRESS,
+    TURNED_DOWN,
     AssignmentStatus,
     HandoffStatus,
     IncidentStatus,
@@ -234,11 +237,6 @@ def end_override(override: Override, *, words: str, by: Actor, at: datetime, flo
     return entry(lifted, subject=override.incident, by=by, at=at)
 
 
-def agencies(outcome: str) -> set[str]:
-    """Whom an outcome needs besides our teams. One that goes with police needs somebody to tell police."""
-    return {"police"} if outcome == "co_response" else {outcome} - OURS - {"undetermined"}
-
-
 def needed(incident: Incident) -> set[str]:
     """Whom else the outcome and the decision in force ask for."""
     decided = decisions.in_force(incident)
@@ -300,7 +298,7 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
     """Hand-offs to these agencies, those that are already asked left out; the entries that tell of them."""
     if not agencies:
         return []
-    standing = incident.handoffs.filter(status__in=[HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED])
+    standing = incident.handoffs.filter(status__in=HANDOFF.open)
     asked = set() if incident._state.adding else set(standing.values_list("to", flat=True))
     new = [
         Handoff(incident=incident, to=to, status=HandoffStatus.PROPOSED, proposed_at=at)
@@ -309,7 +307,7 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
     ]
     Handoff.objects.bulk_create(new)
     for handoff in new:
-        due_at = at + limits.answer(incident.priority)
+        due_at = at + limits.answer(HandoffStatus.PROPOSED, incident.priority)
         timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
     return [
         entry(entries.HandoffProposed(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
@@ -372,14 +370,24 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         order = list(PROGRESS)
         return PROGRESS[max(teams, key=order.index)][0]
     handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
-    waiting = HandoffStatus.PROPOSED in [status for _, status in handoffs]
+    waiting = any(status in AWAITED for _, status in handoffs)
     if incident.disposition and not waiting and not statuses:
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
-    if not waiting and (incident.outcome, HandoffStatus.ACKNOWLEDGED) in handoffs:
+    if (
+        not waiting
+        and (incident.outcome, HandoffStatus.ACKNOWLEDGED) in handoffs
+        and not _turned_down(handoffs, incident)
+    ):
         return IncidentStatus.HANDED_OFF
     return IncidentStatus.PENDING
+
+
+def _turned_down(handoffs: Collection[tuple[str, str]], incident: Incident) -> bool:
+    """Whether somebody who is needed has said no, and nobody of their kind has said yes since."""
+    no = {to for to, status in handoffs if status in TURNED_DOWN}
+    return bool(no) and bool((no - {to for to, status in handoffs if status in HANDOFF.open}) & needed(incident))
 
 
 def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> Incident:
@@ -418,6 +426,6 @@ def _guard_end(incident: Incident) -> None:
     busy = Assignment.objects.filter(incident=incident, status__in=ASSIGNMENT.open).select_related("unit").first()
     if busy:
         raise Refused(f"{busy.unit.callsign} is still {busy.status.replace('_', ' ')}: clear or withdraw it first.")
-    waiting = incident.handoffs.filter(status=HandoffStatus.PROPOSED).first()
+    waiting = incident.handoffs.filter(status__in=AWAITED).first()
     if waiting:
         raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")

@@ -13,7 +13,6 @@ from dispatch import entries
 from dispatch.decisions import in_force
 from dispatch.incidents import (
     ALONE,
-    agencies,
     end_override,
     locked,
     needed,
@@ -22,7 +21,7 @@ from dispatch.incidents import (
     propose,
     turn,
 )
-from dispatch.models import Incident, IncidentDecision, Override
+from dispatch.models import Incident, IncidentDecision, Override, agencies
 from journal.actors import Actor
 from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting

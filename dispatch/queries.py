@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
     DateTimeField,
@@ -21,11 +22,12 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 
-from dispatch.models import Alert, Assignment, Handoff, Incident
+from dispatch.models import Alert, Assignment, Handoff, Incident, IncidentDecision, agencies
 from dispatch.models import Plan as Stored
 from dispatch.plans import Plan
-from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, HandoffStatus, IncidentStatus
+from dispatch.states import ASSIGNMENT, AWAITED, ENGAGED, HANDOFF, LIVE, TURNED_DOWN, HandoffStatus, IncidentStatus
 from due.models import Timer
 from journal.models import Entry
 from journal.queries import about
@@ -103,7 +105,7 @@ class Row:
     overdue_at: datetime | None
     zone: str | None
     teams: tuple[tuple[str, str], ...]  # callsign and status of each open assignment
-    untold: tuple[str, ...]  # agencies that have not said that they have it
+    handoffs: tuple[tuple[str, str, datetime], ...]  # agency, status and since when, where somebody here must act
     turned: tuple[tuple[str, str], ...]  # callsign of each team told of a change; unseen, radio, or seen and stays back
 
     @property
@@ -122,10 +124,7 @@ def board() -> list[Row]:
     told = open_assignments.order_by("offered_at").values_list("incident_id", "unit__callsign", "status")
     for incident_id, callsign, status in told:
         teams[incident_id].append((callsign, status))
-    untold: dict[uuid.UUID, list[str]] = defaultdict(list)
-    proposed = Handoff.objects.filter(status=HandoffStatus.PROPOSED, incident__status__in=LIVE)
-    for incident_id, to in proposed.order_by("proposed_at", "to").values_list("incident_id", "to"):
-        untold[incident_id].append(to)
+    handoffs = _unsettled()
     turned: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
     standing = Alert.objects.filter(ended_at=None, assignment__status__in=ENGAGED, incident__status__in=LIVE)
     alerts = standing.order_by("at").values_list(
@@ -145,8 +144,30 @@ def board() -> list[Row]:
         "overdue_at", "program__time_zone",
     )  # fmt: skip
     return [
-        Row(*values, tuple(teams[values[0]]), tuple(untold[values[0]]), tuple(turned[values[0]])) for values in shown
+        Row(*values, tuple(teams[values[0]]), tuple(handoffs[values[0]]), tuple(turned[values[0]])) for values in shown
     ]
+
+
+def _unsettled() -> dict[uuid.UUID, list[tuple[str, str, datetime]]]:
+    """Of each live incident the hand-offs that are not settled: not told, not answered, or turned down by somebody who
+    is still needed and was not asked again."""
+    also = IncidentDecision.objects.filter(incident=OuterRef("incident"), beside=None).order_by("-id")
+    # The decision is looked up for those alone that have said no: they are few.
+    asks = Case(When(status__in=TURNED_DOWN, then=Subquery(also.values("decision__also")[:1])), default=None)
+    settled = Case(When(status__in=HANDOFF.open, then=True), default=False, output_field=BooleanField())
+    since = Coalesce("returned_at", "refused_at", "sent_at", "proposed_at")
+    live = Handoff.objects.filter(incident__status__in=LIVE).exclude(status=HandoffStatus.WITHDRAWN)
+    rows = live.annotate(since=since).order_by(settled, "proposed_at", "to")
+    newest = {
+        (row[0], row[1]): row
+        for row in rows.values_list("incident_id", "to", "status", "since", "incident__outcome", asks)
+    }
+    found = defaultdict(list)
+    for incident_id, to, status, moment, outcome, asked in newest.values():
+        wanted = status in TURNED_DOWN and to in agencies(outcome) | set(asked or ())
+        if status in AWAITED or wanted:
+            found[incident_id].append((to, status, moment))
+    return found
 
 
 def ended_lately(*, at: datetime) -> QuerySet[Incident]:

@@ -13,5 +13,6 @@ def register() -> None:
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired
+    FINDERS["hand-offs that nobody watches"] = escalation.find_unanswered
     FINDERS["calls without an incident"] = escalation.find_unopened
     FINDERS["alerts that nobody has seen"] = alerts.find_unseen

@@ -33,8 +33,10 @@ class AssignmentStatus(StrEnum):
 
 
 class HandoffStatus(StrEnum):
-    PROPOSED = "proposed"
+    PROPOSED = "proposed"  # they must be told
+    SENT = "sent"  # they are told, and have not said whether they take it
     ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"  # somebody else must go
     RETURNED = "returned"
     WITHDRAWN = "withdrawn"  # nobody answered, and they are needed no more
 
@@ -95,12 +97,20 @@ HANDOFF = Graph(
     HandoffStatus,
     starts=[H.PROPOSED],
     edges={
-        H.PROPOSED: {H.ACKNOWLEDGED, H.WITHDRAWN},
+        H.PROPOSED: {H.SENT, H.ACKNOWLEDGED, H.REFUSED, H.WITHDRAWN},
+        H.SENT: {H.ACKNOWLEDGED, H.REFUSED, H.WITHDRAWN},
         H.ACKNOWLEDGED: {H.RETURNED},
+        H.REFUSED: set(),
         H.RETURNED: set(),
         H.WITHDRAWN: set(),
     },
 )
+
+# Asked, and their word is still awaited.
+AWAITED = frozenset({H.PROPOSED, H.SENT})
+
+# They have said no, at once or later: whoever is needed still is.
+TURNED_DOWN = frozenset({H.REFUSED, H.RETURNED})
 
 # Accepted or further: the team has said yes and is not done.
 ENGAGED = ASSIGNMENT.open - {A.OFFERED}

@@ -6,7 +6,7 @@ from django.utils.translation import get_language_info
 
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import HandoffTo
-from dispatch.states import AssignmentStatus, IncidentStatus, UnitState
+from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 from triage.engine import facts
 
 # Who goes, in one sentence that can be read across a desk.
@@ -88,6 +88,19 @@ def incident_state(status: str) -> str:
 
 def assignment_state(status: str) -> str:
     return _ASSIGNMENT.get(AssignmentStatus(status), _plain(status))
+
+
+def handoff(to: str, status: str, told: str) -> str:
+    """A hand-off that is not settled, in a row of the queue. `told` says since when."""
+    match HandoffStatus(status):
+        case HandoffStatus.PROPOSED:
+            return f"tell {agency(to)}"
+        case HandoffStatus.SENT:
+            return f"{agency(to)} told {told} ago, no answer"
+        case HandoffStatus.REFUSED:
+            return f"{agency(to)} refused"
+        case _:
+            return f"{agency(to)} gave it back"
 
 
 def agency(code: str) -> str:

@@ -12,7 +12,7 @@ from calls.models import Call
 from dispatch.availability import standings
 from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
-from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
+from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 from due.queries import next_due
 from responders.models import Unit
 from triage.models import Program
@@ -89,7 +89,7 @@ def _waiting(incidents: list[Incident], program: Program, at: datetime) -> list[
     units = standings(Unit.objects.filter(program=program), at=at)
     agencies: dict[uuid.UUID, str] = {
         handoff.incident_id: handoff.get_to_display()
-        for handoff in Handoff.objects.filter(incident__in=ids, status=HandoffStatus.PROPOSED)
+        for handoff in Handoff.objects.filter(incident__in=ids, status__in=AWAITED)
     }
 
     def why(incident: Incident) -> str:

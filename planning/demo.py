@@ -17,7 +17,7 @@ from dispatch import assignments, escalation, handoffs, taking
 from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
+from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
 from due.queries import last_heard
 from journal.refusals import Refused
 from planning.crews import CREW
@@ -38,7 +38,8 @@ QUICK_GAP, FEW = timedelta(seconds=12), 4  # while so few are live: a board with
 MANY = 12  # with so many live no call comes: nobody keeps up with them
 
 ANSWERS = timedelta(seconds=12)
-AGENCY_ANSWERS = 40  # seconds, where the scene does not say
+AGENCY_TOLD = 15  # seconds until the dispatcher has phoned another agency
+AGENCY_ANSWERS = 40  # and until it has answered, where the scene does not say
 
 # How long a crew stays in each state, and which is the next; ON_SCENE and AT_DESTINATION end with clearing.
 _S = AssignmentStatus
@@ -145,8 +146,13 @@ def _tell_more(scenario: Scenario, incident: Incident, *, at: datetime) -> None:
 
 def _answer_for_agencies(scenario: Scenario, incident: Incident, *, at: datetime) -> None:
     scene = _scene(scenario, incident)
-    for handoff in Handoff.objects.filter(incident=incident, status=HandoffStatus.PROPOSED):
-        if at - handoff.proposed_at >= timedelta(seconds=scene.acknowledged.get(handoff.to, AGENCY_ANSWERS)):
+    for handoff in Handoff.objects.filter(incident=incident, status__in=AWAITED):
+        asked_for = (at - handoff.proposed_at).total_seconds()
+        if handoff.state is HandoffStatus.PROPOSED and asked_for >= AGENCY_TOLD:
+            handoffs.tell(
+                handoff=handoff, spoke_with=f"Simulated {handoff.get_to_display()} desk", by=DISPATCHER, at=at
+            )
+        if asked_for >= scene.acknowledged.get(handoff.to, AGENCY_ANSWERS):
             handoffs.acknowledge(
                 handoff=handoff,
                 acknowledged_by=f"Simulated {handoff.get_to_display()} desk",

@@ -15,7 +15,7 @@ from dispatch.availability import standings
 from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, LIVE, HandoffStatus, IncidentStatus, UnitState
+from dispatch.states import ASSIGNMENT, AWAITED, LIVE, IncidentStatus, UnitState
 from journal.actors import Machine
 from journal.refusals import Refused
 from planning.agenda import Agenda, Pace
@@ -86,7 +86,7 @@ class Desk:
             self._crews.take_up(offered, at=at)
 
     def _telephone(self, at: datetime) -> None:
-        for handoff in Handoff.objects.filter(status=HandoffStatus.PROPOSED, incident__in=self.open):
+        for handoff in Handoff.objects.filter(status__in=AWAITED, incident__in=self.open):
             if handoff.id not in self._agenda.claimed:
                 self._ring(handoff, at)
 

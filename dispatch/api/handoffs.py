@@ -37,6 +37,24 @@ class Acknowledge(APIView):
         return Response(HandoffShape(handoff).data)
 
 
+class RefusalReport(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=500, help_text="Shown to the dispatcher, who must find somebody else.")
+    refused_by = serializers.CharField(max_length=120, required=False, default="", help_text="Who said so.")
+
+
+class Refuse(APIView):
+    access = {"POST": May.HAND_OFF}
+
+    @extend_schema(request=RefusalReport, responses=HandoffShape)
+    def post(self, request: Request, id: UUID) -> Response:
+        """Do not take it: the incident stays on our board, and somebody else must go."""
+        report = RefusalReport(data=request.data)
+        report.is_valid(raise_exception=True)
+        handoff = get_object_or_404(Handoff, pk=id)
+        handoff = handoffs.refuse(handoff=handoff, by=actor(request), at=timezone.now(), **report.validated_data)
+        return Response(HandoffShape(handoff).data)
+
+
 class ReturnReport(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 

@@ -164,10 +164,14 @@ class HandoffShape(serializers.Serializer[Handoff]):
     to = serializers.ChoiceField(choices=HandoffTo.values)
     status = serializers.ChoiceField(choices=HANDOFF_STATUS)
     proposed_at = serializers.DateTimeField()
+    sent_at = serializers.DateTimeField(allow_null=True, help_text="When they were told last.")
     acknowledged_at = serializers.DateTimeField(allow_null=True)
     acknowledged_by = serializers.CharField()
     reference = serializers.CharField()
+    refused_at = serializers.DateTimeField(allow_null=True)
+    refusal_reason = serializers.CharField()
     returned_at = serializers.DateTimeField(allow_null=True)
+    return_reason = serializers.CharField()
 
 
 class OverrideShape(serializers.Serializer[Override]):

@@ -1,7 +1,7 @@
 """Who goes: incidents, their decisions, assignments and hand-offs."""
 
 from dispatch.models.assignments import Alert, Assignment, Round
-from dispatch.models.handoffs import Handoff, HandoffTo
+from dispatch.models.handoffs import Handoff, HandoffTo, agencies
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
 from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
@@ -18,4 +18,5 @@ __all__ = [
     "Override",
     "Plan",
     "Round",
+    "agencies",
 ]

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from dispatch.models.fields import choices, values
 from dispatch.models.incidents import Incident
-from dispatch.states import HandoffStatus
+from dispatch.states import AWAITED, HANDOFF, HandoffStatus
 
 
 class HandoffTo(models.TextChoices):
@@ -20,19 +20,37 @@ class HandoffTo(models.TextChoices):
     INFORMATION = "information", "information line"
 
 
+def agencies(outcome: str) -> set[str]:
+    """Whom an outcome needs besides our teams. One that goes with police needs somebody to tell police."""
+    return {"police"} if outcome == "co_response" else {outcome} & set(HandoffTo.values)
+
+
 class Handoff(models.Model):
-    """Another agency asked to take or to join an incident. It ends only when they have said that they have it."""
+    """Another agency asked to take or to join an incident. It ends by their word alone: they have it, or they refuse.
+
+    `sent_at` is when they were told last; each time that they were told is in the journal.
+    """
+
+    class Way(models.TextChoices):
+        PHONE = "phone", "by phone"
+        WEBHOOK = "webhook", "by their system"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="handoffs")
     to = models.CharField(max_length=20, choices=HandoffTo.choices)
     status = models.CharField(max_length=20, choices=choices(HandoffStatus))
     proposed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    sent_by = models.CharField(max_length=10, blank=True, choices=Way.choices)
+    spoke_with = models.CharField(max_length=120, blank=True, help_text="Whom our side told, there.")
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=120, blank=True, help_text="Who took it, at the other agency.")
     reference = models.CharField(max_length=60, blank=True, help_text="Their number for it.")
     recorded_by_id = models.UUIDField(null=True)
     recorded_by_name = models.CharField(max_length=120, blank=True)
+    refused_at = models.DateTimeField(null=True)
+    refused_by = models.CharField(max_length=120, blank=True, help_text="Who said no, at the other agency.")
+    refusal_reason = models.CharField(max_length=500, blank=True)
     returned_at = models.DateTimeField(null=True)
     return_reason = models.CharField(max_length=500, blank=True)
     withdrawn_at = models.DateTimeField(null=True)
@@ -43,14 +61,23 @@ class Handoff(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["incident", "to"],
-                condition=Q(status__in=values([HandoffStatus.PROPOSED, HandoffStatus.ACKNOWLEDGED])),
+                condition=Q(status__in=values(HANDOFF.open)),
                 name="handoff_once_to_each_agency",
             ),
             models.CheckConstraint(condition=Q(to__in=HandoffTo.values), name="handoff_agency_is_known"),
             models.CheckConstraint(
-                condition=Q(status__in=values([HandoffStatus.PROPOSED, HandoffStatus.WITHDRAWN]))
+                condition=Q(status__in=values([*AWAITED, HandoffStatus.REFUSED, HandoffStatus.WITHDRAWN]))
                 | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by="") & ~Q(reference="")),
                 name="handoff_is_acknowledged_by_someone_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=HandoffStatus.SENT.value) | (Q(sent_at__isnull=False) & ~Q(sent_by="")),
+                name="handoff_is_sent_in_some_way",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=HandoffStatus.REFUSED.value)
+                | (Q(refused_at__isnull=False) & ~Q(refusal_reason="")),
+                name="handoff_is_refused_with_a_reason",
             ),
             models.CheckConstraint(
                 condition=~Q(status=HandoffStatus.WITHDRAWN.value)
@@ -61,3 +88,11 @@ class Handoff(models.Model):
 
     def __str__(self) -> str:
         return f"hand-off to {self.get_to_display()}"
+
+    @property
+    def state(self) -> HandoffStatus:
+        return HandoffStatus(self.status)
+
+    @property
+    def is_awaited(self) -> bool:
+        return self.state in AWAITED

@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dispatch import words
 from dispatch.queries import Row
+from dispatch.states import HandoffStatus
 
 register = template.Library()
 
 # Where the ages go, which change without the row: words of this process alone, so that no address can hold them.
-_RECEIVED, _OVERDUE = token_hex(8), token_hex(8)
+_RECEIVED, _OVERDUE, _TOLD = token_hex(8), token_hex(8), token_hex(8)
 _KEPT = 4096  # boards of several hundred rows, and what they were a moment ago
 
 _PLAIN = '<li class="queue__item">'
@@ -26,7 +27,7 @@ _FOCUS = '<li class="queue__item queue__item--focus" aria-current="true">'
 
 @lru_cache(maxsize=_KEPT)
 def _rendered(row: Row) -> str:
-    context = {"row": row, "received": _RECEIVED, "overdue": _OVERDUE}
+    context = {"row": row, "received": _RECEIVED, "overdue": _OVERDUE, "told": _TOLD}
     return " ".join(render_to_string("dispatch/_incident_row.html", context).split())
 
 
@@ -35,6 +36,9 @@ def incident_row(row: Row, now: datetime) -> SafeString:
     html = _rendered(row).replace(_RECEIVED, words.span(now - row.received_at), 1)
     if row.overdue_at:
         html = html.replace(_OVERDUE, words.span(now - row.overdue_at), 1)
+    for _, status, since in row.handoffs:
+        if status == HandoffStatus.SENT:
+            html = html.replace(_TOLD, words.span(now - since), 1)
     return mark_safe(html)  # noqa: S308  a template's output, and words of our own
 
 

@@ -1,5 +1,6 @@
 """Filters that put codes into words: {{ incident.outcome|outcome }}."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -42,6 +43,11 @@ def call_type(code: str) -> str:
 @register.filter
 def decline_reason(code: str) -> str:
     return Assignment.Reason(code).label if code in Assignment.Reason.values else code
+
+
+@register.simple_tag
+def handoff_tag(to: str, status: str, since: datetime, now: datetime | None = None, told: str = "") -> str:
+    return words.handoff(to, status, words.span(now - since) if now else told)
 
 
 @register.simple_tag

@@ -1,4 +1,4 @@
-"""Hand-offs at the console: another agency is asked, says that it has it, or gives it back."""
+"""Hand-offs at the console: another agency is asked and told, says yes or no, or gives it back."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -30,6 +30,39 @@ def handoff_propose(request: HttpRequest, number: int) -> HttpResponse:
         verb,
         form="handoff-propose",
         done=lambda handoff: f"Hand-off to {handoff.get_to_display()} opened: tell them now.",
+        part="handoffs",
+    )
+
+
+@require_POST
+@who(May.HAND_OFF)
+def handoff_tell(request: HttpRequest, id: UUID) -> HttpResponse:
+    """They are told, by phone."""
+    handoff, spoke_with = _handoff(id), request.POST.get("spoke_with", "")
+    verb = partial(handoffs.tell, handoff=handoff, spoke_with=spoke_with, by=actor(request), at=timezone.now())
+    return act(
+        request,
+        handoff.incident.number,
+        verb,
+        form=f"tell-{id}",
+        done=lambda each: f"{each.get_to_display().capitalize()} told: enter who takes it, or why they refuse.",
+        part="handoffs",
+    )
+
+
+@require_POST
+@who(May.HAND_OFF)
+def handoff_refuse(request: HttpRequest, id: UUID) -> HttpResponse:
+    """They do not take it: somebody else must."""
+    handoff = _handoff(id)
+    told = {name: request.POST.get(name, "") for name in ("reason", "refused_by")}
+    verb = partial(handoffs.refuse, handoff=handoff, **told, by=actor(request), at=timezone.now())
+    return act(
+        request,
+        handoff.incident.number,
+        verb,
+        form=f"refuse-{id}",
+        done=lambda each: f"Refused by {each.get_to_display()}: somebody else must go. Ask another, or override.",
         part="handoffs",
     )
 

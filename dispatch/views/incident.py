@@ -16,10 +16,11 @@ from calls.models import Call
 from dispatch import queries, words
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
-from dispatch.incidents import ALONE, OURS, agencies, override_in_force
-from dispatch.models import Alert, Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
+from dispatch.incidents import ALONE, OURS, override_in_force
+from dispatch.models import Alert, Assignment, HandoffTo, Incident, IncidentDecision, Override, agencies
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus
+from dispatch.views.asked import asked_of
 from dispatch.views.panes import panes
 from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.timeline import told
@@ -97,7 +98,8 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     chosen = kept[0] if kept else None
     decision = chosen.decision if chosen else None
     calls = sorted((link.call for link in incident.links.all()), key=lambda call: (call.taken_at, call.id))
-    assignments, handoffs = list(incident.assignments.all()), _in_order(incident)
+    assignments = list(incident.assignments.all())
+    needed = agencies(incident.outcome) | set(decision["also"] if decision else ())
     here = {each.unit_id for each in assignments if each.is_open}
     live = incident.state in LIVE
     wants_team = live and incident.outcome in OURS
@@ -121,9 +123,9 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "alerted": _alerted(incident, assignments),
         "fitting": [each for each in candidates if each.fits],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],
-        "handoffs": handoffs,
-        "needed": agencies(incident.outcome) | set(decision["also"] if decision else ()),
-        "not_asked": [(each.value, each.label) for each in HandoffTo if each.value not in _asked(handoffs)],
+        "handoffs": asked_of(incident, needed=needed),
+        "needed": needed,
+        "not_asked": _not_asked(incident),
         "timeline": told(queries.timeline(incident), assignments=assignments),
         "askable": facts.ASKABLE,
         "decline_reasons": Assignment.Reason.choices,
@@ -184,12 +186,9 @@ def _heard(calls: list[Call], decided: IncidentDecision | None) -> dict[UUID, li
     }
 
 
-def _in_order(incident: Incident) -> list[Handoff]:
-    return sorted(incident.handoffs.all(), key=lambda handoff: (handoff.proposed_at, handoff.to))
-
-
-def _asked(handoffs: list[Handoff]) -> set[str]:
-    return {handoff.to for handoff in handoffs if HandoffStatus(handoff.status) in HANDOFF.open}
+def _not_asked(incident: Incident) -> list[tuple[str, str]]:
+    asked = {handoff.to for handoff in incident.handoffs.all() if handoff.state in HANDOFF.open}
+    return [(each.value, each.label) for each in HandoffTo if each.value not in asked]
 
 
 def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:

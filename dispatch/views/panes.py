@@ -55,7 +55,7 @@ class Queue:
 
     @property
     def unacknowledged(self) -> list[Row]:
-        return [each for each in self.all if each.untold]
+        return [each for each in self.all if each.handoffs]
 
 
 def queue() -> Queue:

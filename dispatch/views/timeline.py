@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch import words
-from dispatch.models import Assignment, HandoffTo, Override
+from dispatch.models import Assignment, Handoff, HandoffTo, Override
 from dispatch.states import AssignmentStatus
 from journal.models import Entry
 
@@ -130,10 +130,21 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"The hand-off to {HandoffTo(told['to']).label} was withdrawn", "", ""
         case "handoff.proposed":
             return f"Hand-off to {HandoffTo(told['to']).label} opened: they must be told", "", ""
+        case "handoff.sent":
+            way = Handoff.Way(told["way"]).label
+            return f"{HandoffTo(told['to']).label.capitalize()} told {way}", "", ""
+        case "handoff.untold":
+            return f"Nobody has told {HandoffTo(told['to']).label} yet", "", "warning"
         case "handoff.acknowledged":
             return f"{HandoffTo(told['to']).label.capitalize()} said that they have it", "", "mark"
         case "handoff.unanswered":
-            return f"{HandoffTo(told['to']).label.capitalize()} have not said that they have it", "", "warning"
+            return (
+                f"{HandoffTo(told['to']).label.capitalize()} were told, and have not said whether they take it",
+                "",
+                "warning",
+            )
+        case "handoff.refused":
+            return f"{HandoffTo(told['to']).label.capitalize()} refused it: somebody else must go", "", "warning"
         case "handoff.returned":
             return f"{HandoffTo(told['to']).label.capitalize()} gave it back", "", "warning"
         case "call.assessed":

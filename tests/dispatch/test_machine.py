@@ -25,7 +25,16 @@ from config.demo import PACKS
 from dispatch import alerts, assignments, decisions, escalation, handoffs, incidents, limits, overriding, taking
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Alert, Assignment, Handoff, Incident, Override
-from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
+from dispatch.states import (
+    ASSIGNMENT,
+    AWAITED,
+    ENGAGED,
+    LIVE,
+    TURNED_DOWN,
+    AssignmentStatus,
+    HandoffStatus,
+    IncidentStatus,
+)
 from due.models import Timer
 from due.queries import next_due
 from due.sweep import find, sweep
@@ -152,14 +161,19 @@ class City(RuleBasedStateMachine):
                 self.act(assignments.move, status=status, **told)
 
     @precondition(lambda self: Handoff.objects.exists())
-    @rule(draw=st.integers(0, 9), back=st.booleans())
-    def another_agency_answers(self, draw: int, back: bool) -> None:
+    @rule(draw=st.integers(0, 9), what=st.sampled_from(["tell", "acknowledge", "refuse", "return"]))
+    def another_agency_is_told_or_answers(self, draw: int, what: str) -> None:
         handoff = self.one_of(Handoff.objects, draw)
-        if back:
-            self.act(handoffs.give_back, handoff=handoff, reason="Nobody free")
-        else:
-            told = {"acknowledged_by": "Hale", "reference": "26-1", "acknowledged_at": self.now}
-            self.act(handoffs.acknowledge, handoff=handoff, **told)
+        match what:
+            case "tell":
+                self.act(handoffs.tell, handoff=handoff, spoke_with="Hale")
+            case "acknowledge":
+                told = {"acknowledged_by": "Hale", "reference": "26-1", "acknowledged_at": self.now}
+                self.act(handoffs.acknowledge, handoff=handoff, **told)
+            case "refuse":
+                self.act(handoffs.refuse, handoff=handoff, reason="Not ours")
+            case _:
+                self.act(handoffs.give_back, handoff=handoff, reason="Nobody free")
 
     @precondition(lambda self: Incident.objects.exists())
     @rule(draw=st.integers(0, 9), what=st.sampled_from(["close", "cancel", "police"]))
@@ -216,13 +230,20 @@ class City(RuleBasedStateMachine):
             assert watch.due_at <= self.now + max(limits.limit(*told), limits.repeat(*told)), incident.status
         ended = Incident.objects.exclude(status__in=LIVE | {IncidentStatus.HANDED_OFF})
         assert not Assignment.objects.filter(incident__in=ended, status__in=ASSIGNMENT.open).exists()
-        assert not Handoff.objects.filter(incident__in=ended, status=HandoffStatus.PROPOSED).exists()
+        assert not Handoff.objects.filter(incident__in=ended, status__in=AWAITED).exists()
+        awaited = set(Handoff.objects.filter(status__in=AWAITED).values_list("id", flat=True))
+        assert set(next_due(awaited)) == awaited, "a hand-off whose answer is awaited has nothing due"
         for incident in Incident.objects.filter(status__in=LIVE | {IncidentStatus.HANDED_OFF}):
             engaged = incident.assignments.filter(status__in=ENGAGED).exists()
             moving = incident.status in ("assigned", "en_route", "on_scene")
             assert engaged == moving, f"{incident.status} with engaged={engaged}"
-            asked = incident.handoffs.filter(status=HandoffStatus.PROPOSED).exists()
-            assert not (incident.status == IncidentStatus.HANDED_OFF and asked)
+            if incident.status == IncidentStatus.HANDED_OFF:
+                statuses = set(incident.handoffs.values_list("to", "status"))
+                assert (incident.outcome, HandoffStatus.ACKNOWLEDGED) in statuses
+                assert not any(status in AWAITED for _, status in statuses)
+                taken = {to for to, status in statuses if status == HandoffStatus.ACKNOWLEDGED}
+                no = {to for to, status in statuses if status in TURNED_DOWN}
+                assert not (no - taken) & incidents.needed(incident), "somebody who is needed has said no"
             assert (incident.outcome == "undetermined") <= (incident.status in ("triage", *LIVE))
             for team in incident.assignments.filter(status__in=ENGAGED):
                 told = team.alerts.filter(ended_at=None).first()

@@ -69,7 +69,7 @@ def test_a_hand_off_that_is_acknowledged_or_returned_has_no_timer(take, dan, clo
     assert Timer.objects.filter(subject_id=incident.id, done_at=None, cancelled_at=None).count() == 1, "it waits here"
 
 
-def test_an_unanswered_hand_off_is_surfaced_while_a_team_is_under_way(take, tess, dan, rosa, psr1, clock):
+def test_a_hand_off_that_nobody_told_is_surfaced_while_a_team_is_under_way(take, tess, dan, rosa, psr1, clock):
     call, incident = take()
     team = assignments.send(incident=incident, unit=psr1, by=dan, at=clock.now)
     assignments.move(assignment=team, status="en_route", by=rosa, at=clock.now)
@@ -78,12 +78,12 @@ def test_an_unanswered_hand_off_is_surfaced_while_a_team_is_under_way(take, tess
     incident.refresh_from_db()
     assert incident.overdue_at == clock.now, "the dispatcher is told to radio the team"
     clock.advance(30)
-    assert Entry.objects.filter(kind="handoff.unanswered").count() == 1
+    assert Entry.objects.filter(kind="handoff.untold").count() == 1
     clock.advance(60)
-    assert Entry.objects.filter(kind="handoff.unanswered").count() == 2
+    assert Entry.objects.filter(kind="handoff.untold").count() == 2
     acknowledge(incident.handoffs.get(), dan, clock)
     clock.advance(300)
-    assert Entry.objects.filter(kind="handoff.unanswered").count() == 2
+    assert Entry.objects.filter(kind="handoff.untold").count() == 2
 
 
 def test_a_further_call_that_turns_the_decision_ends_the_offer(take, dan, psr1, clock):
