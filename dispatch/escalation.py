@@ -100,7 +100,7 @@ def answer(firing: Firing) -> bool:
     incident.save(update_fields=["overdue_at", "changed_at"])
     kind = entries.HandoffUntold if handoff.state is HandoffStatus.PROPOSED else entries.HandoffUnanswered
     record(kind(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)
-    again = limits.answer(handoff.state, incident.priority)
+    again = limits.answer(incident.priority)
     timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=at + again, at=at)
     return True
 

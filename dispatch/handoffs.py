@@ -37,7 +37,7 @@ def tell(*, handoff: Handoff, spoke_with: str = "", way: str = Handoff.Way.PHONE
         handoff.status, handoff.sent_at, handoff.sent_by = HandoffStatus.SENT, at, way
         handoff.spoke_with = spoke_with or handoff.spoke_with
         handoff.save()
-        due_at = at + limits.answer(HandoffStatus.SENT, incident.priority)
+        due_at = at + limits.answer(incident.priority)
         timers.reset(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
         sent = entries.HandoffSent(incident=incident.id, to=handoff.to, way=way)
         settle(incident=incident, told=[entry(sent, subject=handoff, by=by, at=at)], by=by, at=at)

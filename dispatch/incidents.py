@@ -307,7 +307,7 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
     ]
     Handoff.objects.bulk_create(new)
     for handoff in new:
-        due_at = at + limits.answer(HandoffStatus.PROPOSED, incident.priority)
+        due_at = at + limits.answer(incident.priority)
         timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
     return [
         entry(entries.HandoffProposed(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)

@@ -5,7 +5,7 @@ Triage has 120 s. The others are a first guess, to be set by each program once i
 
 from datetime import timedelta
 
-from dispatch.states import HandoffStatus, IncidentStatus
+from dispatch.states import IncidentStatus
 
 WATCH = "incident.watch"
 EXPIRE = "assignment.expire"
@@ -33,11 +33,8 @@ _PENDING = {
     4: timedelta(minutes=10),
     5: timedelta(minutes=20),
 }
-# Until somebody has told them; and, once they are told, until they have said yes or no.
-_HANDOFF = {
-    HandoffStatus.PROPOSED: {1: 60, 2: 60, 3: 120, 4: 300, 5: 600},
-    HandoffStatus.SENT: {1: 60, 2: 60, 3: 180, 4: 300, 5: 600},
-}
+# Until somebody has told another agency, and once more until it has said yes or no.
+_ANSWER = {1: 60, 2: 60, 3: 120, 4: 180, 5: 300}
 _URGENT = timedelta(minutes=1)
 _REPEAT = timedelta(minutes=5)
 
@@ -54,7 +51,7 @@ def repeat(status: IncidentStatus, priority: int | None) -> timedelta:
     return _URGENT if (priority or 2) <= 2 or status is IncidentStatus.TRIAGE else _REPEAT
 
 
-def answer(status: HandoffStatus, priority: int | None) -> timedelta:
+def answer(priority: int | None) -> timedelta:
     """How long a hand-off may stay without being told, or told and without an answer; after as long again it is
     surfaced again."""
-    return timedelta(seconds=_HANDOFF[status][priority or 2])
+    return timedelta(seconds=_ANSWER[priority or 2])
