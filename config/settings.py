@@ -63,6 +63,8 @@ TYPE_MAPS = {
 }
 # How many proxies stand in front, each of which adds to X-Forwarded-For.
 PROXIES = int(os.environ.get("PROXIES", "0"))
+# Messages to other agencies go to https alone; with DEBUG to a server on this machine, too.
+WEBHOOKS_TO_LOOPBACK = DEBUG
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 CSRF_FAILURE_VIEW = "config.problems.csrf_failed"
 

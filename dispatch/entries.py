@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from journal.kinds import Payload
+from journal.kinds import Audience, Payload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +183,34 @@ class HandoffSent(Payload, kind="handoff.sent"):
     incident: UUID
     to: str
     way: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffUndelivered(Payload, kind="handoff.undelivered"):
+    """The message to their system did not get through: somebody must phone. `given_up`: it is tried no more."""
+
+    incident: UUID
+    to: str
+    why: str
+    given_up: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffPacketRead(Payload, kind="handoff.packet_read", audience=Audience.AUDIT):
+    """Somebody has opened what the agency is told, or it has gone to the agency's system."""
+
+    incident: UUID
+    to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencyLinked(Payload, kind="agency.linked"):
+    """How an agency is reached has changed; the number and the address are read from the link."""
+
+    agency: UUID
+    program: str | None
+    phone: bool
+    webhook: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from calls import intake
+from calls.models import Call
 from dispatch import entries, limits
 from dispatch.incidents import locked, needed, settle
 from dispatch.incidents import propose as _propose
@@ -11,7 +13,7 @@ from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
 from due import timers
 from journal.actors import Actor
-from journal.recording import entry
+from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
 
 
@@ -136,6 +138,15 @@ def withdraw(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hando
         gone = entries.HandoffWithdrawn(incident=incident.id, to=handoff.to)
         settle(incident=incident, told=[entry(gone, subject=handoff, by=by, at=at)], by=by, at=at)
     return handoff
+
+
+def note_read(*, handoff: Handoff, by: Actor, at: datetime) -> None:
+    """Put it in the audit that the packet was opened, or has gone out, and with it what the callers said."""
+    with transaction.atomic():
+        read = entries.HandoffPacketRead(incident=handoff.incident_id, to=handoff.to)
+        record(read, subject=handoff, by=by, at=at)
+        for call in Call.objects.filter(incident_link__incident=handoff.incident_id):
+            intake.note_read(call=call, by=by, at=at)
 
 
 def _locked(handoff: Handoff) -> tuple[Incident, Handoff]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import decisions, entries, limits, turning
+from dispatch import decisions, entries, limits, queries, turning
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override, Round, agencies
 from dispatch.states import (
@@ -28,7 +28,7 @@ from dispatch.states import (
     HandoffStatus,
     IncidentStatus,
 )
-from due import timers
+from due import messages, timers
 from journal.actors import CLOCK, Actor
 from journal.models import Entry
 from journal.recording import entry, write
@@ -40,6 +40,8 @@ from triage.engine.floor import disqualifiers
 OURS = frozenset(SERVED)
 # The one for which it goes alone. The floor stops it, whoever decides.
 ALONE = "community"
+# The message to another agency's system of what is handed to it (`dispatch.webhooks`).
+TO_THEIR_SYSTEM = "handoff.webhook"
 
 
 def locked(incident_id: uuid.UUID) -> Incident:
@@ -300,13 +302,28 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
         return []
     standing = incident.handoffs.filter(status__in=HANDOFF.open)
     asked = set() if incident._state.adding else set(standing.values_list("to", flat=True))
+    links = queries.links(incident.program_id)
     new = [
-        Handoff(incident=incident, to=to, status=HandoffStatus.PROPOSED, proposed_at=at)
+        Handoff(
+            incident=incident,
+            to=to,
+            agency=links[to].agency if to in links else None,
+            status=HandoffStatus.PROPOSED,
+            proposed_at=at,
+        )
         for to in agencies
         if to not in asked
     ]
     Handoff.objects.bulk_create(new)
     for handoff in new:
+        if handoff.agency and links[handoff.to].url and not incident.exercise:
+            messages.put(
+                kind=TO_THEIR_SYSTEM,
+                recipients=[handoff.agency.id],
+                subject_id=handoff.id,
+                deadline=at + limits.DELIVERY,
+                at=at,
+            )
         due_at = at + limits.answer(incident.priority)
         timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
     return [

@@ -36,6 +36,7 @@ _PENDING = {
 # Until somebody has told another agency, and once more until it has said yes or no.
 _ANSWER = {1: 60, 2: 60, 3: 120, 4: 180, 5: 300}
 _URGENT = timedelta(minutes=1)
+DELIVERY = timedelta(minutes=5)  # how long a message to their system is tried
 _REPEAT = timedelta(minutes=5)
 
 

@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from dispatch.models import Alert, Assignment, Handoff, Incident, IncidentDecision, agencies
+from dispatch.models import AgencyLink, Alert, Assignment, Handoff, Incident, IncidentDecision, agencies
 from dispatch.models import Plan as Stored
 from dispatch.plans import Plan
 from dispatch.states import ASSIGNMENT, AWAITED, ENGAGED, HANDOFF, LIVE, TURNED_DOWN, HandoffStatus, IncidentStatus
@@ -146,6 +146,13 @@ def board() -> list[Row]:
     return [
         Row(*values, tuple(teams[values[0]]), tuple(handoffs[values[0]]), tuple(turned[values[0]])) for values in shown
     ]
+
+
+def links(program_id: uuid.UUID | None) -> dict[str, AgencyLink]:
+    """How each kind of agency is reached from this program: by its own link, else by the one for all."""
+    of_it = Q(program=None) | Q(program=program_id) if program_id else Q(program=None)
+    found = AgencyLink.objects.filter(of_it).select_related("agency")
+    return {link.agency.kind: link for link in found.order_by(F("program").asc(nulls_first=True))}
 
 
 def _unsettled() -> dict[uuid.UUID, list[tuple[str, str, datetime]]]:

@@ -1,7 +1,7 @@
 """What this app does when something is due. Registered once, when the app is ready."""
 
-from dispatch import alerts, assignments, escalation, limits, notices
-from due.registry import FINDERS, HANDLERS, SENDERS
+from dispatch import alerts, assignments, escalation, incidents, limits, notices, webhooks
+from due.registry import FINDERS, HANDLERS, SENDERS, UNTOLD
 
 
 def register() -> None:
@@ -10,6 +10,8 @@ def register() -> None:
     HANDLERS[limits.ANSWER] = escalation.answer
     HANDLERS[limits.RADIO] = alerts.radio
     HANDLERS[limits.OPEN] = escalation.open_call
+    SENDERS[incidents.TO_THEIR_SYSTEM] = webhooks.send
+    UNTOLD[incidents.TO_THEIR_SYSTEM] = webhooks.given_up
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired

@@ -26,6 +26,7 @@ urlpatterns = [
     path("map/areas/", map.map_areas, name="map-areas"),
     path("assignments/<uuid:id>/withdraw/", assignments.withdraw, name="withdraw"),
     path("assignments/<uuid:id>/status/", assignments.assignment_status, name="assignment-status"),
+    path("handoffs/<uuid:id>/packet/", handoffs.handoff_packet, name="handoff-packet"),
     path("handoffs/<uuid:id>/tell/", handoffs.handoff_tell, name="handoff-tell"),
     path("handoffs/<uuid:id>/refuse/", handoffs.handoff_refuse, name="handoff-refuse"),
     path("handoffs/<uuid:id>/acknowledge/", handoffs.handoff_acknowledge, name="handoff-acknowledge"),

@@ -49,6 +49,12 @@ def lateness(quantiles: Sequence[float], *, since: datetime) -> list[timedelta] 
     return found
 
 
+def messages_about(kind: str, subjects: Collection[UUID]) -> dict[UUID, Message]:
+    """For each subject the newest message of this kind."""
+    found = Message.objects.filter(kind=kind, subject_id__in=subjects).order_by("put_at", "occasion")
+    return {message.subject_id: message for message in found}
+
+
 def messages(*, since: datetime) -> dict[str, int]:
     """How many messages were put into the outbox since, by what has become of them."""
     statuses = Message.objects.filter(put_at__gte=since).values("status").order_by()

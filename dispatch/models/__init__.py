@@ -1,5 +1,6 @@
 """Who goes: incidents, their decisions, assignments and hand-offs."""
 
+from dispatch.models.agencies import AgencyLink
 from dispatch.models.assignments import Alert, Assignment, Round
 from dispatch.models.handoffs import Handoff, HandoffTo, agencies
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
@@ -7,6 +8,7 @@ from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
 
 __all__ = [
+    "AgencyLink",
     "Alert",
     "Assignment",
     "Handoff",

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Agency
 from dispatch.models.fields import choices, values
 from dispatch.models.incidents import Incident
 from dispatch.states import AWAITED, HANDOFF, HandoffStatus
@@ -38,6 +39,9 @@ class Handoff(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="handoffs")
     to = models.CharField(max_length=20, choices=HandoffTo.choices)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, related_name="handoffs", help_text="Which one, where a link says so."
+    )
     status = models.CharField(max_length=20, choices=choices(HandoffStatus))
     proposed_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

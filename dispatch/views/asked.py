@@ -3,16 +3,23 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from dispatch.models import Handoff, Incident
+from dispatch import queries
+from dispatch.incidents import TO_THEIR_SYSTEM
+from dispatch.models import AgencyLink, Handoff, Incident
 from dispatch.states import HANDOFF, TURNED_DOWN
+from due.models import Message
+from due.queries import messages_about
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A hand-off. `wanted`: they said no, are needed, and were not asked again: somebody else must go."""
+    """A hand-off, how they are reached, and the message to their system. `wanted`: they said no, are needed, and were
+    not asked again: somebody else must go."""
 
     handoff: Handoff
     wanted: bool
+    link: AgencyLink | None
+    message: Message | None
 
 
 def asked_of(incident: Incident, *, needed: Collection[str]) -> list[Asked]:
@@ -24,4 +31,6 @@ def asked_of(incident: Incident, *, needed: Collection[str]) -> list[Asked]:
         said_no = handoff.state in TURNED_DOWN and newest[handoff.to] is handoff
         return said_no and handoff.to in needed and incident.is_open
 
-    return [Asked(handoff, wanted(handoff)) for handoff in handoffs]
+    links = queries.links(incident.program_id) if handoffs else {}
+    sent = messages_about(TO_THEIR_SYSTEM, [handoff.id for handoff in handoffs if handoff.agency_id])
+    return [Asked(each, wanted(each), links.get(each.to), sent.get(each.id)) for each in handoffs]

@@ -6,12 +6,12 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import May, actor, who
-from dispatch import handoffs
+from dispatch import handoffs, packet, queries
 from dispatch.models import Handoff, Incident
 from dispatch.views.acting import act
 from journal.refusals import Invalid
@@ -32,6 +32,23 @@ def handoff_propose(request: HttpRequest, number: int) -> HttpResponse:
         done=lambda handoff: f"Hand-off to {handoff.get_to_display()} opened: tell them now.",
         part="handoffs",
     )
+
+
+@require_GET
+@who(May.HAND_OFF)
+def handoff_packet(request: HttpRequest, id: UUID) -> HttpResponse:
+    """What they need to know, to be read out over the phone or printed. That it was opened is in the audit."""
+    handoff, at = _handoff(id), timezone.now()
+    program = handoff.incident.program
+    context = {
+        "handoff": handoff,
+        "packet": packet.build(handoff),
+        "link": queries.links(handoff.incident.program_id).get(handoff.to),
+        "zone": program.time_zone if program else None,
+        "now": at,
+    }
+    handoffs.note_read(handoff=handoff, by=actor(request), at=at)
+    return render(request, "dispatch/handoff_packet.html", context)
 
 
 @require_POST

@@ -133,6 +133,10 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
         case "handoff.sent":
             way = Handoff.Way(told["way"]).label
             return f"{HandoffTo(told['to']).label.capitalize()} told {way}", "", ""
+        case "handoff.undelivered":
+            to, why = HandoffTo(told["to"]).label, told["why"].replace("-", " ")
+            trying = "phone them" if told["given_up"] else "phone them; it is tried again"
+            return f"The message to {to} did not get through ({why}): {trying}", "", "warning"
         case "handoff.untold":
             return f"Nobody has told {HandoffTo(told['to']).label} yet", "", "warning"
         case "handoff.acknowledged":

@@ -153,6 +153,10 @@ class Night:
     draft: str = "2027-01"
     in_review: str = "2027-02"
 
+    def handoff(self, name: str) -> str:
+        (handoff,) = self.incidents[name]["handoffs"]
+        return str(handoff["id"])
+
     def number(self, name: str) -> int:
         return int(self.incidents[name]["number"])
 
@@ -177,10 +181,11 @@ class Night:
         (call,) = self.incidents["turned"]["calls"]
         self.city.ask("PATCH", f"/api/v1/calls/{call}/", {"facts": {"weapon": "seen", "violence": "threatening"}})
         self.city.stack.manage("shell", "--no-imports", "-c", OVERRIDE.format(number=self.number("overridden")))
-        (handoff,) = self.incidents["handed off"]["handoffs"]
+        number = ["--phone", "503-555-0100"]
+        self.city.stack.manage("agency_link", "Police Bureau", "--kind", "police", *number)
         self.city.ask(
             "POST",
-            f"/api/v1/handoffs/{handoff['id']}/acknowledge/",
+            f"/api/v1/handoffs/{self.handoff('handed off')}/acknowledge/",
             {"acknowledged_by": "Medic desk, Ortiz", "reference": "26-4471"},
         )
         # Time cannot be moved by hand between processes; a timer can.

@@ -138,6 +138,13 @@ SCREENS = [
     Screen("incident-asked", "dispatch:incident", "dan", _incident("asked"), "Teams"),
     Screen("incident-on-scene", "dispatch:incident", "dan", _incident("on scene"), "Teams"),
     Screen("incident-police", "dispatch:incident", "dan", _incident("police"), "Hand-offs"),
+    Screen(
+        "handoff-packet",
+        "dispatch:handoff-packet",
+        "dan",
+        lambda night: f"/handoffs/{night.handoff('police')}/packet/",
+        "For police",
+    ),
     Screen("incident-closed", "dispatch:incident", "sue", _incident("closed"), "End"),
     Screen("incident-overridden", "dispatch:incident", "sue", _incident("overridden"), "Decision"),
     Screen("incident-turned", "dispatch:incident", "dan", _incident("turned"), "The decision changed under way"),
