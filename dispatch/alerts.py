@@ -3,14 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from dispatch import entries, limits, turning
 from dispatch.incidents import OURS, locked
 from dispatch.models import Alert
 from dispatch.states import ENGAGED
 from due import timers
-from due.models import Timer
+from due.queries import pending_of
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
@@ -61,12 +60,11 @@ def radio(firing: Firing) -> bool:
 
 def find_unseen(at: datetime) -> int:
     """Finder: alerts that nobody has seen in time and whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.RADIO, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
     unseen = Alert.objects.filter(
         acknowledged_at=None, ended_at=None, at__lte=at - limits.TURNED, assignment__status__in=ENGAGED
     )
     found = 0
-    for alert_id in unseen.exclude(Exists(timer)).values_list("id", flat=True)[:100]:
+    for alert_id in unseen.exclude(pending_of(limits.RADIO)).values_list("id", flat=True)[:100]:
         with transaction.atomic():
             found += radio(Firing(kind=limits.RADIO, subject_id=alert_id, due_at=at, at=at))
     return found

@@ -60,8 +60,17 @@ class Asked:
     refusals: Mapping[str, str]
 
 
-def offer_to_several(*, incident: Incident, units: Sequence[Unit], wanted: int = 1, by: Actor, at: datetime) -> Asked:
-    """Ask several units at once. The first to accept have it, as many as are wanted; the others are told so.
+def offer_to_several(
+    *,
+    incident: Incident,
+    units: Sequence[Unit],
+    wanted: int = 1,
+    together: Round | None = None,
+    by: Actor,
+    at: datetime,
+) -> Asked:
+    """Ask several units at once. The first to accept have it, as many as are wanted; the others are told so. With
+    `together` they join those who were asked in an earlier round, which says how many are wanted.
 
     Those that cannot be asked do not keep the others from it. Raises Refused when the incident is not one for a team
     or none of them can be asked, and Invalid when fewer are named than are wanted.
@@ -73,8 +82,9 @@ def offer_to_several(*, incident: Incident, units: Sequence[Unit], wanted: int =
         incident = locked(incident.id)
         _guard_incident(incident)
         incident.disposition = ""
-        take_turn()
-        together = Round.objects.create(incident=incident, wanted=wanted)
+        if len(named) > 1:
+            take_turn()
+        together = together or Round.objects.create(incident=incident, wanted=wanted)
         asked, refusals = [], {}
         for unit in named.values():
             try:

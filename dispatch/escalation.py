@@ -1,4 +1,5 @@
-"""What happens when nobody acts: an unanswered offer goes to the next unit, what waits too long is surfaced.
+"""What happens when nobody acts: an unanswered offer goes to the next unit, what waits too long is surfaced and begins
+to climb its ladder (`climbing`).
 
 These are the handlers of timers. Each locks the incident and decides from the tables; a timer whose state has passed
 does nothing. Any of them may run twice.
@@ -7,27 +8,24 @@ does nothing. Any of them may run twice.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from calls.models import Call
-from dispatch import assignments, entries, limits
-from dispatch.incidents import OURS, locked, open_for, settle
+from dispatch import assignments, climbing, entries, limits, runs
+from dispatch.incidents import locked, open_for, settle
 from dispatch.models import Assignment, Handoff, Incident
-from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, AWAITED, INCIDENT, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
-from due.models import Timer
+from due.queries import pending_of
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
-from journal.refusals import Refused
 
 
 def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
     """A team declines, and the next one is asked in the same breath."""
     with transaction.atomic():
         assignment = assignments.decline(assignment=assignment, reason=reason, words=words, by=by, at=at)
-        offer_next(incident=assignment.incident, at=at)
+        climbing.offer_next(incident=assignment.incident, at=at)
     return assignment
 
 
@@ -40,34 +38,8 @@ def expire_offer(firing: Firing) -> bool:
     if assignment.state is not AssignmentStatus.OFFERED or not assignment.respond_by or at < assignment.respond_by:
         return False
     assignments.expire(assignment=assignment, by=CLOCK, at=at)
-    offer_next(incident=assignment.incident, at=at)
+    climbing.offer_next(incident=assignment.incident, at=at)
     return True
-
-
-def offer_next(*, incident: Incident, at: datetime) -> Assignment | None:
-    """Offer to the best unit that has not been asked yet; with none left, surface the incident at once.
-
-    Nothing when somebody has it or is being asked, or when it no longer is one for a team.
-    """
-    with transaction.atomic():
-        incident = locked(incident.id)
-        if incident.state not in LIVE or incident.outcome not in OURS:
-            return None
-        if incident.assignments.filter(status__in=ASSIGNMENT.open).exists():
-            return None
-        for candidate in recommend(incident, at=at):
-            if not candidate.fits:
-                break
-            try:
-                with transaction.atomic():
-                    return assignments.offer(incident=incident, unit=candidate.unit, by=CLOCK, at=at)
-            except Refused:
-                continue  # taken by somebody else in this instant
-        incident.overdue_at = incident.overdue_at or at
-        incident.changed_at = at
-        incident.save(update_fields=["overdue_at", "changed_at"])
-        record(entries.IncidentUnserved(), subject=incident, by=CLOCK, at=at)
-        return None
 
 
 def watch(firing: Firing) -> bool:
@@ -83,7 +55,13 @@ def watch(firing: Firing) -> bool:
     record(overdue, subject=incident, by=CLOCK, at=at)
     again = limits.repeat(incident.state, incident.priority)
     timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + again, at=at)
+    if runs.wants_team(incident) and runs.open_run(incident) is None and not _is_asked(incident):
+        climbing.begin(incident, at=at)
     return True
+
+
+def _is_asked(incident: Incident) -> bool:
+    return incident.assignments.filter(status__in=ASSIGNMENT.open).exists()
 
 
 def answer(firing: Firing) -> bool:
@@ -117,8 +95,8 @@ def open_call(firing: Firing) -> bool:
 
 def find_unwatched(at: datetime) -> int:
     """Finder: live incidents without a pending watch. There are none, unless somebody has a bug; then it is mended."""
-    watched = Timer.objects.filter(kind=limits.WATCH, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    lost = list(Incident.objects.filter(status__in=LIVE).exclude(Exists(watched)).values_list("id", flat=True)[:100])
+    unwatched = Incident.objects.filter(status__in=LIVE).exclude(pending_of(limits.WATCH))
+    lost = list(unwatched.values_list("id", flat=True)[:100])
     for incident_id in lost:
         with transaction.atomic():
             incident = locked(incident_id)
@@ -130,8 +108,8 @@ def find_unwatched(at: datetime) -> int:
 
 def find_unanswered(at: datetime) -> int:
     """Finder: hand-offs whose answer is awaited and whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.ANSWER, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    awaited = Handoff.objects.filter(status__in=AWAITED, incident__status__in=INCIDENT.open).exclude(Exists(timer))
+    awaited = Handoff.objects.filter(status__in=AWAITED, incident__status__in=INCIDENT.open)
+    awaited = awaited.exclude(pending_of(limits.ANSWER))
     found = 0
     for handoff_id in awaited.values_list("id", flat=True)[:100]:
         with transaction.atomic():
@@ -141,8 +119,8 @@ def find_unanswered(at: datetime) -> int:
 
 def find_expired(at: datetime) -> int:
     """Finder: offers past their window whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.EXPIRE, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    late = Assignment.objects.filter(status=AssignmentStatus.OFFERED, respond_by__lte=at).exclude(Exists(timer))
+    late = Assignment.objects.filter(status=AssignmentStatus.OFFERED, respond_by__lte=at)
+    late = late.exclude(pending_of(limits.EXPIRE))
     found = 0
     for assignment_id in late.values_list("id", flat=True)[:100]:
         with transaction.atomic():
@@ -152,8 +130,8 @@ def find_expired(at: datetime) -> int:
 
 def find_unopened(at: datetime) -> int:
     """Finder: calls of the last day without an incident and without a timer that will open one."""
-    timer = Timer.objects.filter(kind=limits.OPEN, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    recent = Call.objects.filter(taken_at__gte=at - limits.UNOPENED_WITHIN, incident_link=None).exclude(Exists(timer))
+    recent = Call.objects.filter(taken_at__gte=at - limits.UNOPENED_WITHIN, incident_link=None)
+    recent = recent.exclude(pending_of(limits.OPEN))
     found = 0
     for call_id in recent.values_list("id", flat=True)[:100]:
         with transaction.atomic():

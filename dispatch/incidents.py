@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import decisions, entries, limits, queries, turning
+from dispatch import decisions, entries, limits, queries, runs, turning
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override, Round, agencies
 from dispatch.states import (
@@ -364,6 +364,8 @@ def _settle(incident: Incident, *, by: Actor, at: datetime, new: bool = False) -
             incident.closed_at = incident.closed_at or at
         case IncidentStatus.CANCELLED:
             incident.cancelled_at = incident.cancelled_at or at
+    if not new:
+        told += runs.follow(incident, by=by, at=at)
     if status not in LIVE:
         timers.cancel(kinds=[limits.WATCH], subject_id=incident.id, at=at)
     elif new:
@@ -374,6 +376,8 @@ def _settle(incident: Incident, *, by: Actor, at: datetime, new: bool = False) -
 
 
 def _limit(incident: Incident) -> timedelta:
+    if runs.wants_team(incident):
+        return queries.plan_of(incident.program).ladder.wait[incident.priority or 2]
     return limits.limit(incident.state, incident.priority)
 
 

@@ -12,6 +12,7 @@ EXPIRE = "assignment.expire"
 OPEN = "call.open"
 ANSWER = "handoff.answer"
 RADIO = "alert.radio"
+LADDER = "ladder.step"
 
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
 
@@ -41,7 +42,8 @@ _REPEAT = timedelta(minutes=5)
 
 
 def limit(status: IncidentStatus, priority: int | None) -> timedelta:
-    """How long an incident of this priority may stay in this state unremarked."""
+    """How long an incident of this priority may stay in this state unremarked; while it waits for a team of ours, its
+    program's ladder says so instead."""
     if status is IncidentStatus.PENDING:
         return _PENDING[priority or 2]
     return _IN_STATE[status]

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import Q
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch.models import Assignment, Incident
+from dispatch.models import Assignment, Incident, Run
 from dispatch.states import AssignmentStatus
 from due.models import Message
 from due.registry import Moot, Sender, Undelivered
@@ -84,4 +85,18 @@ def offer(message: Message) -> Notice:
         subject=f"{assignment.unit.callsign}: offer of incident {assignment.incident.number}",
         text=f"Please answer until {assignment.respond_by:%H:%M:%S} UTC:",
         path="/field/",
+    )
+
+
+def unserved(message: Message) -> Notice:
+    """`ladder.supervisor` (about a step) and `ladder.on_call` (about the run): a team is wanted, and none goes."""
+    run = Run.objects.select_related("incident").filter(Q(pk=message.subject_id) | Q(rungs=message.subject_id)).first()
+    if run is None or not run.is_open:
+        raise Moot("served")
+    incident = run.incident
+    return Notice(
+        incident=incident,
+        subject=f"Incident {incident.number}, priority {incident.priority}: no team goes",
+        text="No team of ours could be found yet; somebody must see to it:",
+        path=f"/incidents/{incident.number}/",
     )

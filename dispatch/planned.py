@@ -1,7 +1,7 @@
 """The verb of plans: a program adopts one."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +25,10 @@ def adopt(*, program: Program, document: Mapping[str, Any], by: Actor, at: datet
     except PolicyError as error:
         raise Invalid({error.place or "plan": error.sentence}) from None
     with transaction.atomic():
+        there = Program.objects.select_for_update().only("changed_at").get(pk=program.pk)
+        # Plans are kept in each process by this moment (`queries.plan_of`): no two may have the same.
+        program.changed_at = max(at, there.changed_at + timedelta(microseconds=1))
+        program.save(update_fields=["changed_at"])
         stored = Stored.objects.create(
             program=program, document=dict(document), at=at, by_id=by.actor_id, by_name=by.actor_name
         )

@@ -12,6 +12,7 @@ from django.db.models import (
     Count,
     DateTimeField,
     F,
+    FilteredRelation,
     Min,
     OuterRef,
     PositiveSmallIntegerField,
@@ -24,13 +25,14 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from dispatch.models import AgencyLink, Alert, Assignment, Handoff, Incident, IncidentDecision, agencies
+from dispatch.models import AgencyLink, Alert, Assignment, Handoff, Incident, IncidentDecision, Run, agencies
 from dispatch.models import Plan as Stored
 from dispatch.plans import Plan
 from dispatch.states import ASSIGNMENT, AWAITED, ENGAGED, HANDOFF, LIVE, TURNED_DOWN, HandoffStatus, IncidentStatus
 from due.models import Timer
 from journal.models import Entry
 from journal.queries import about
+from triage.models import Program
 
 
 def stamped(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
@@ -74,15 +76,25 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
 
 
 @lru_cache(maxsize=256)
-def _taken(stored: uuid.UUID | None) -> Plan:
-    # A row never changes, so neither does what was read from it.
-    return Plan.take(Stored.objects.get(pk=stored).document if stored else {})
+def _plan(program_id: uuid.UUID | None, changed_at: datetime | None) -> Plan:
+    newest = Stored.objects.filter(program=program_id).order_by("-at", "-id").first() if program_id else None
+    return Plan.take(newest.document if newest else {})
 
 
-def plan_of(program_id: uuid.UUID | None) -> Plan:
-    """What a program does when nobody acts; the default plan where it has none, and where there is no program."""
-    newest = Stored.objects.filter(program=program_id).order_by("-at", "-id").values_list("id", flat=True)
-    return _taken(newest.first() if program_id else None)
+def plan_of(program: Program | None) -> Plan:
+    """What a program does when nobody acts; the default plan where it has none, and where there is no program. Read
+    once in a process for each change of the program: adopting a plan is one."""
+    return _plan(program.id, program.changed_at) if program else _plan(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Where the ladder of an incident stands: its status, who has taken it, and the step it is at."""
+
+    status: str
+    by: str
+    do: str
+    to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class Row:
     teams: tuple[tuple[str, str], ...]  # callsign and status of each open assignment
     handoffs: tuple[tuple[str, str, datetime], ...]  # agency, status and since when, where somebody here must act
     turned: tuple[tuple[str, str], ...]  # callsign of each team told of a change; unseen, radio, or seen and stays back
+    ladder: Climb | None
 
     @property
     def state(self) -> IncidentStatus:
@@ -114,7 +127,7 @@ class Row:
 
 
 def board() -> list[Row]:
-    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In four
+    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In five
     queries, of the columns that are shown and no others: it is read again with each change.
 
     One whose triage takes too long sorts as priority 2; one in triage within its time as 3.
@@ -132,6 +145,14 @@ def board() -> list[Row]:
     )
     for incident_id, callsign, radio_at, seen_at in alerts:
         turned[incident_id].append((callsign, "seen" if seen_at else "radio" if radio_at else "unseen"))
+    open_runs = Run.objects.filter(ended_at=None, incident__status__in=LIVE)
+    climbs = open_runs.annotate(at_now=FilteredRelation("rungs", condition=Q(rungs__ended_at=None)))
+    ladders = {
+        incident_id: Climb(status, by, do or "", to or "")
+        for incident_id, status, by, do, to in climbs.values_list(
+            "incident_id", "status", "by_name", "at_now__do", "at_now__to"
+        )
+    }
     urgency = Case(
         When(status=IncidentStatus.TRIAGE, overdue_at__isnull=False, then=Value(2)),
         When(priority=None, then=Value(3)),
@@ -144,7 +165,14 @@ def board() -> list[Row]:
         "overdue_at", "program__time_zone",
     )  # fmt: skip
     return [
-        Row(*values, tuple(teams[values[0]]), tuple(handoffs[values[0]]), tuple(turned[values[0]])) for values in shown
+        Row(
+            *values,
+            tuple(teams[values[0]]),
+            tuple(handoffs[values[0]]),
+            tuple(turned[values[0]]),
+            ladders.get(values[0]),
+        )
+        for values in shown
     ]
 
 

@@ -42,7 +42,7 @@ class Candidate:
 
 def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
     """All units of the incident's program: those that can go first, nearest first; then those that cannot."""
-    rules = plan_of(incident.program_id).recommend
+    rules = plan_of(incident.program).recommend
     units = Unit.objects.filter(program=incident.program_id).select_related("program").order_by("callsign")
     asked = {
         assignment.unit_id: assignment

@@ -41,6 +41,17 @@ class HandoffStatus(StrEnum):
     WITHDRAWN = "withdrawn"  # nobody answered, and they are needed no more
 
 
+class RunStatus(StrEnum):
+    """Of the climb of a ladder."""
+
+    CLIMBING = "climbing"  # a step is being carried out
+    CALLING = "calling"  # no step is left: a person is asked for, again and again
+    TAKEN = "taken"  # a person has it, and is asked again after a while
+    PAUSED = "paused"
+    STOOD_DOWN = "stood_down"  # a person sees to it without the ladder
+    ENDED = "ended"
+
+
 class UnitState(StrEnum):
     OFF_DUTY = "off_duty"
     AVAILABLE = "available"
@@ -53,7 +64,7 @@ class UnitState(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
 
 
-_I, A, H = IncidentStatus, AssignmentStatus, HandoffStatus
+_I, A, H, R = IncidentStatus, AssignmentStatus, HandoffStatus, RunStatus
 
 _ANYWHERE = {_I.TRIAGE, _I.PENDING, _I.ON_HOLD, _I.ASSIGNED, _I.EN_ROUTE, _I.ON_SCENE, _I.HANDED_OFF}
 _OVER = {_I.CLOSED, _I.CANCELLED, _I.MERGED}
@@ -111,6 +122,20 @@ AWAITED = frozenset({H.PROPOSED, H.SENT})
 
 # They have said no, at once or later: whoever is needed still is.
 TURNED_DOWN = frozenset({H.REFUSED, H.RETURNED})
+
+RUN = Graph(
+    "ladder",
+    RunStatus,
+    starts=[R.CLIMBING],
+    edges={
+        R.CLIMBING: {R.CALLING, R.TAKEN, R.PAUSED, R.STOOD_DOWN, R.ENDED},
+        R.CALLING: {R.TAKEN, R.PAUSED, R.STOOD_DOWN, R.ENDED},
+        R.TAKEN: {R.CLIMBING, R.CALLING, R.PAUSED, R.STOOD_DOWN, R.ENDED},
+        R.PAUSED: {R.CLIMBING, R.CALLING, R.TAKEN, R.STOOD_DOWN, R.ENDED},
+        R.STOOD_DOWN: {R.CLIMBING, R.CALLING, R.ENDED},
+        R.ENDED: set(),
+    },
+)
 
 # Accepted or further: the team has said yes and is not done.
 ENGAGED = ASSIGNMENT.open - {A.OFFERED}

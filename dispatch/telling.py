@@ -18,35 +18,34 @@ from responders.queries import crew_of
 
 def crew(
     *, unit: Unit, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
-) -> None:
-    """The people on duty in this unit."""
+) -> int:
+    """The people on duty in this unit. Like the others: how many are told."""
     people = _ids(crew_of(unit.id, at=at))
-    _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def supervisors(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
-) -> None:
+) -> int:
     """The supervisors who are at work."""
     people = _at_work(Role.SUPERVISOR)
-    _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def dispatchers(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
-) -> None:
+) -> int:
     """The dispatchers who are at work."""
     people = _at_work(Role.DISPATCHER)
-    _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def on_call(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
-) -> None:
+) -> int:
     """The on-call phone of the incident's program: a position, whoever holds it now."""
-    if incident.program_id:
-        position = [incident.program_id]
-        _tell(position, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    position = [incident.program_id] if incident.program_id else []
+    return _tell(position, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def _at_work(role: Role) -> list[UUID]:
@@ -66,7 +65,8 @@ def _tell(
     occasion: int,
     deadline: datetime,
     at: datetime,
-) -> None:
+) -> int:
     if incident.exercise:
-        return
+        return 0
     messages.put(kind=kind, recipients=recipients, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    return len(recipients)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dispatch.views import alerts, assignments, calls, ending, handoffs, incident, map, overrides, type_maps
+from dispatch.views import alerts, assignments, calls, ending, handoffs, incident, ladder, map, overrides, type_maps
 
 app_name = "dispatch"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("overrides/<uuid:id>/lift/", overrides.override_lift, name="override-lift"),
     path("incidents/<int:number>/close/", ending.close, name="close"),
     path("incidents/<int:number>/cancel/", ending.cancel, name="cancel"),
+    path("incidents/<int:number>/ladder/", ladder.ladder, name="ladder"),
+    path("ladder/<uuid:id>/answer/", ladder.ladder_answer, name="ladder-answer"),
     path("types/", type_maps.type_maps, name="type-maps"),
     path("map/features/", map.map_features, name="map-features"),
     path("map/areas/", map.map_areas, name="map-areas"),

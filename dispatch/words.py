@@ -6,6 +6,7 @@ from django.utils.translation import get_language_info
 
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import HandoffTo
+from dispatch.plans.ladder import Do
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 from triage.engine import facts
 
@@ -80,6 +81,32 @@ _FACTS = {
     "channel": "Came in by",
 }
 _UNIT = {UnitState.OFFERED: "asked or getting ready"}
+
+
+# What a step of the ladder does, for whoever reads that it is done.
+_LADDER = {
+    Do.OFFER: "Teams are asked",
+    Do.TELL_SUPERVISOR: "The supervisor is told",
+    Do.CALL_BACK: "Call the caller back",
+}
+_PROPOSED = {
+    "co_response": "together with police",
+    "police": "police",
+    "ems": "an ambulance",
+    "crisis_line": "the crisis line",
+}
+
+
+def ladder_step(do: str, to: str | None = None) -> str:
+    if do == Do.PROPOSE:
+        return f"Proposed: {_PROPOSED[to]}" if to else "A proposal"
+    return _LADDER[Do(do)]
+
+
+def ladder_answer(do: str, to: str | None, answer: str) -> str:
+    if do == Do.PROPOSE:
+        return f"{'Agreed' if answer == 'accepted' else 'Not agreed'}: {_PROPOSED[to or '']}"
+    return "The caller was called back" if answer == "done" else "The caller was not called back"
 
 
 def incident_state(status: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from due.models import Heartbeat, Message, Timer
 
@@ -14,6 +14,11 @@ def next_due(subjects: Collection[UUID]) -> dict[UUID, datetime]:
     """For each subject that has a pending timer, the moment of the next."""
     pending = Timer.objects.filter(subject_id__in=subjects, done_at=None, cancelled_at=None)
     return dict(pending.values_list("subject_id").annotate(Min("due_at")))
+
+
+def pending_of(kind: str) -> Exists:
+    """For a finder: whether a row has a pending timer of this kind."""
+    return Exists(Timer.objects.filter(kind=kind, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None))
 
 
 def worst_lateness(*, at: datetime) -> timedelta:

@@ -4,6 +4,7 @@ from dispatch.models.agencies import AgencyLink
 from dispatch.models.assignments import Alert, Assignment, Round
 from dispatch.models.handoffs import Handoff, HandoffTo, agencies
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
+from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
 
@@ -20,5 +21,7 @@ __all__ = [
     "Override",
     "Plan",
     "Round",
+    "Run",
+    "Rung",
     "agencies",
 ]

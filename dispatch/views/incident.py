@@ -23,6 +23,7 @@ from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus
 from dispatch.views.asked import asked_of
 from dispatch.views.panes import panes
 from dispatch.views.questions import Suggestion, open_questions, suggestions
+from dispatch.views.steps import steps_of
 from dispatch.views.timeline import told
 from triage.engine import facts
 from triage.engine.floor import disqualifiers, unasked
@@ -120,6 +121,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
         "earlier": [each for each in assignments if each.accepted_at and not each.is_open],
         "teams": [_team(each) for each in assignments if each.is_open],
+        **_ladder(incident),
         "alerted": _alerted(incident, assignments),
         "fitting": [each for each in candidates if each.fits],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],
@@ -131,6 +133,12 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "decline_reasons": Assignment.Reason.choices,
         "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
     }
+
+
+def _ladder(incident: Incident) -> dict[str, Any]:
+    """The newest run of the ladder, open or not, with its steps."""
+    run = incident.runs.order_by("-began_at").prefetch_related("rungs").first()
+    return {"run": run, "steps": steps_of(run) if run else []}
 
 
 @dataclass(frozen=True)

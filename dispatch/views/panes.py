@@ -9,8 +9,9 @@ from typing import Any
 from dispatch import queries
 from dispatch.availability import Standing, standings
 from dispatch.incidents import OURS
+from dispatch.plans.ladder import Do
 from dispatch.queries import Row
-from dispatch.states import IncidentStatus, UnitState
+from dispatch.states import IncidentStatus, RunStatus, UnitState
 from responders.models import Unit
 from triage.models import Program
 
@@ -44,6 +45,17 @@ class Queue:
     @property
     def turned(self) -> list[Row]:
         return [each for each in self.all if each.turned]
+
+    @property
+    def calling(self) -> list[Row]:
+        """No step of the ladder is left: a person is asked for."""
+        return [each for each in self.all if each.ladder and each.ladder.status == RunStatus.CALLING]
+
+    @property
+    def asking(self) -> list[Row]:
+        """The ladder is at a step that a person must answer."""
+        climbing = [each for each in self.all if each.ladder and each.ladder.status == RunStatus.CLIMBING]
+        return [each for each in climbing if each.ladder and each.ladder.do in (Do.PROPOSE, Do.CALL_BACK)]
 
     @property
     def undecided(self) -> list[Row]:

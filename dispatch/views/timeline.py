@@ -110,6 +110,28 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"{told['accepted']} of {told['wanted']} teams that are wanted: a dispatcher must act", "", "warning"
         case "incident.disposed":
             return f"Result: {words.disposition(told['disposition'])}", "", ""
+        case "ladder.begun":
+            return "Rightcall looks for a team by itself", "", "mark"
+        case "ladder.stepped":
+            return words.ladder_step(told["do"], told["to"]), "", ""
+        case "ladder.step_ended" if told["result"] == "nobody":
+            return f"{words.ladder_step(told['do'])}: nobody to turn to", "", "warning"
+        case "ladder.step_ended":
+            return "", "", ""
+        case "ladder.answered":
+            return words.ladder_answer(told["do"], told["to"], told["answer"]), "", "mark"
+        case "ladder.called":
+            return "No team and no step is left: somebody must take this", "", "warning"
+        case "ladder.taken":
+            return f"{entry.actor_name} sees to it", "", "mark"
+        case "ladder.paused" if told["cause"] == "person":
+            return "The search for a team was paused", "", "mark"
+        case "ladder.resumed":
+            return "The search for a team goes on", "", ""
+        case "ladder.stood_down":
+            return "The search for a team was stopped: a person sees to it", "", "mark"
+        case "ladder.paused" | "ladder.ended":
+            return "", "", ""
         case "assignment.offered":
             return f"{unit} was asked", "", ""
         case "assignment.sent":

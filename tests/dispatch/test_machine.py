@@ -22,9 +22,21 @@ from accounts.models import Agency
 from calls.heard import Heard
 from calls.models import Call
 from config.demo import PACKS
-from dispatch import alerts, assignments, decisions, escalation, handoffs, incidents, limits, overriding, taking
+from dispatch import (
+    alerts,
+    assignments,
+    climbing,
+    decisions,
+    escalation,
+    handoffs,
+    incidents,
+    limits,
+    overriding,
+    runs,
+    taking,
+)
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Alert, Assignment, Handoff, Incident, Override
+from dispatch.models import Alert, Assignment, Handoff, Incident, Override, Run, Rung
 from dispatch.states import (
     ASSIGNMENT,
     AWAITED,
@@ -205,6 +217,29 @@ class City(RuleBasedStateMachine):
         found = list(Alert.objects.order_by("at", "assignment__unit__callsign"))
         self.act(alerts.acknowledge, alert=found[draw % len(found)], by_radio=by_radio)
 
+    @precondition(lambda self: Run.objects.exists())
+    @rule(draw=st.integers(0, 9), what=st.sampled_from(["take", "pause", "resume", "skip", "stand_down"]))
+    def a_person_acts_on_the_ladder(self, draw: int, what: str) -> None:
+        found = list(Run.objects.order_by("began_at", "incident__number"))
+        incident = found[draw % len(found)].incident
+        match what:
+            case "take":
+                self.act(climbing.take, incident=incident)
+            case "pause":
+                self.act(climbing.pause, incident=incident, minutes=5, words="A team is nearly clear")
+            case "resume":
+                self.act(climbing.resume, incident=incident)
+            case "skip":
+                self.act(climbing.skip, incident=incident)
+            case _:
+                self.act(climbing.stand_down, incident=incident, words="Seen to")
+
+    @precondition(lambda self: Rung.objects.exists())
+    @rule(draw=st.integers(0, 9), yes=st.booleans())
+    def a_step_is_answered(self, draw: int, yes: bool) -> None:
+        found = list(Rung.objects.order_by("-at", "run__incident__number", "index")[:10])
+        self.act(climbing.answer, rung=found[draw % len(found)], yes=yes)
+
     @precondition(lambda self: Handoff.objects.exists())
     @rule(draw=st.integers(0, 9))
     def a_hand_off_is_withdrawn(self, draw: int) -> None:
@@ -227,7 +262,8 @@ class City(RuleBasedStateMachine):
         for incident in Incident.objects.filter(id__in=live):
             watch = Timer.objects.get(kind=limits.WATCH, subject_id=incident.id, done_at=None, cancelled_at=None)
             told = (incident.state, incident.priority)
-            assert watch.due_at <= self.now + max(limits.limit(*told), limits.repeat(*told)), incident.status
+            longest = max(limits.limit(*told), limits.repeat(*told), timedelta(minutes=20))
+            assert watch.due_at <= self.now + longest, incident.status
         ended = Incident.objects.exclude(status__in=LIVE | {IncidentStatus.HANDED_OFF})
         assert not Assignment.objects.filter(incident__in=ended, status__in=ASSIGNMENT.open).exists()
         assert not Handoff.objects.filter(incident__in=ended, status__in=AWAITED).exists()
@@ -257,6 +293,11 @@ class City(RuleBasedStateMachine):
             if incident.outcome == "community":
                 assert decided
                 assert not disqualifiers(decided.facts), "the floor stops a team alone, whoever decides"
+        for run in Run.objects.filter(ended_at=None).select_related("incident"):
+            waits = runs.wants_team(run.incident)
+            assert waits or run.cause in (Run.Cause.TURNED, Run.Cause.HELD), "a ladder is climbed for nobody"
+            resting = run.status == "stood_down" or run.cause in (Run.Cause.TURNED, Run.Cause.HELD)
+            assert next_due([run.id]).get(run.id) == (None if resting else run.due_at), "a ladder stands still"
         for offer in Assignment.objects.filter(status=AssignmentStatus.OFFERED):
             assert offer.respond_by > self.now - timedelta(seconds=1) or offer.id in next_due([offer.id])
 

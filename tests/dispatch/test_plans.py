@@ -62,12 +62,12 @@ def test_a_step_is_written_as_it_was_read():
 
 
 def test_a_program_adopts_a_plan_and_the_newest_is_in_force(program, sue, clock):
-    assert plan_of(program.id) == Plan.take({})
+    assert plan_of(program) == Plan.take({})
     planned.adopt(program=program, document={"ladder": LADDER}, by=sue, at=clock.now)
-    assert plan_of(program.id).ladder.wait[1] == timedelta(seconds=30)
+    assert plan_of(program).ladder.wait[1] == timedelta(seconds=30)
     clock.advance(1)
     planned.adopt(program=program, document={}, by=sue, at=clock.now)
-    assert plan_of(program.id) == Plan.take({})
+    assert plan_of(program) == Plan.take({})
     with pytest.raises(Invalid) as wrong:
         planned.adopt(program=program, document={"ladder": {}}, by=sue, at=clock.now)
     assert list(wrong.value.errors) == ["ladder"]
@@ -82,7 +82,7 @@ def test_the_command_checks_and_installs(program, tmp_path, capsys):
     with pytest.raises(CommandError, match="name one of: portland"):
         call_command("plan", "install", str(path))
     call_command("plan", "install", str(path), "--program", "portland")
-    assert plan_of(program.id).ladder.repeat == timedelta(seconds=30)
+    assert plan_of(program).ladder.repeat == timedelta(seconds=30)
     path.write_text("ladder: 3")
     with pytest.raises(CommandError, match="ladder: This must be a set of keys"):
         call_command("plan", "check", str(path))

@@ -4,11 +4,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dispatch import incidents
-from dispatch.models import Assignment, Handoff, Incident
-from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT
+from dispatch.models import Assignment, Handoff, Incident, Run
+from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT, RUN
 from journal.guarding import kept
 
-GRAPHS = [(Incident, INCIDENT), (Assignment, ASSIGNMENT), (Handoff, HANDOFF)]
+GRAPHS = [(Incident, INCIDENT), (Assignment, ASSIGNMENT), (Handoff, HANDOFF), (Run, RUN)]
 
 
 @pytest.mark.django_db

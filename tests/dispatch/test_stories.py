@@ -267,10 +267,11 @@ def test_an_offer_is_told_to_the_crew_by_mail_once(incident, dan, rosa, psr1, cl
     assert Message.objects.get().status == Message.Status.SENT
 
 
-def test_a_crew_whose_shift_has_ended_meanwhile_is_not_told(incident, dan, rosa, psr1, clock, mailoutbox):
+def test_a_crew_whose_shift_has_ended_meanwhile_is_not_told(take, dan, rosa, psr1, clock, mailoutbox):
     rosa.email = "rosa@example.org"
     rosa.save()
     clock.advance(8 * 60 * 60 - 1)
+    _, incident = take()
     assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
     clock.advance(1)
     message = Message.objects.get()

@@ -1,0 +1,319 @@
+"""The ladder: what is done while an incident waits for a team and the first that was asked did not go.
+
+Its steps are the program's plan, frozen when the run begins (`dispatch.plans.ladder`). Each has its promised time; one
+that cannot be carried out is recorded and passes on at once. After the last a person is asked for, again and again,
+until one takes the incident. Nothing but offers to our own teams is ever done by itself.
+"""
+
+from datetime import datetime, timedelta
+from math import inf
+
+from django.db import transaction
+
+from dispatch import assignments, entries, limits, overriding, runs, telling
+from dispatch.incidents import locked
+from dispatch.models import Incident, Override, Round, Run, Rung
+from dispatch.plans.ladder import Do, Step
+from dispatch.queries import plan_of
+from dispatch.recommendation import recommend
+from dispatch.states import RUN, AssignmentStatus, RunStatus
+from due import timers
+from due.queries import pending_of
+from due.registry import Firing
+from journal.actors import CLOCK, Actor
+from journal.recording import record, write
+from journal.refusals import Invalid, Refused, fitting
+
+SUPERVISOR_NOTICE = "ladder.supervisor"
+ON_CALL_NOTICE = "ladder.on_call"
+
+# How long a person who has taken an incident has it, before everybody is asked again: taken is not yet served.
+TAKEN_FOR = timedelta(minutes=10)
+LONGEST_PAUSE = 60  # minutes
+
+
+# What clocks do
+
+
+def offer_next(*, incident: Incident, at: datetime) -> None:
+    """A team that was asked does not go: the next is asked in the same breath, or the next step begins. Nothing when
+    the incident waits for no team, or when a person has stopped the ladder."""
+    incident = locked(incident.id)
+    if not runs.wants_team(incident):
+        return
+    run = runs.open_run(incident)
+    if run is None:
+        begin(incident, at=at)
+        return
+    rung = runs.standing_on(run)
+    asks = run.state is RunStatus.CLIMBING and rung is not None and rung.do == Do.OFFER
+    if rung and asks and not _ask(incident, run, run.ladder[rung.index], at=at):
+        _leave(run, rung, Rung.Result.NOBODY, by=CLOCK, at=at)
+        _climb(incident, run, at=at)
+
+
+def begin(incident: Incident, *, at: datetime) -> Run:
+    """Start climbing. The caller holds the incident's lock, and it has no open run."""
+    ladder = plan_of(incident.program).ladder
+    run = Run.objects.create(
+        incident=incident,
+        round=Round.objects.create(incident=incident),
+        steps=[step.as_json() for step in ladder.steps],
+        repeat_seconds=int(ladder.repeat.total_seconds()),
+        status=RunStatus.CLIMBING,
+        began_at=at,
+        since=at,
+        due_at=at,
+    )
+    record(entries.LadderBegun(run=run.id, steps=len(ladder.steps)), subject=incident, by=CLOCK, at=at)
+    _climb(incident, run, at=at)
+    return run
+
+
+def step(firing: Firing) -> bool:
+    """Timer `ladder.step`: a step's time is over, or whatever the run waited for."""
+    at = firing.at
+    incident = locked(Run.objects.values_list("incident_id", flat=True).get(pk=firing.subject_id))
+    run = Run.objects.select_related("incident").get(pk=firing.subject_id)
+    if timers.superseded(firing) or not runs.wants_team(incident):
+        return False
+    match run.state:
+        case RunStatus.CLIMBING:
+            if rung := runs.standing_on(run):
+                _leave(run, rung, Rung.Result.LATE, by=CLOCK, at=at)
+            _climb(incident, run, at=at)
+        case RunStatus.CALLING | RunStatus.TAKEN:
+            _call(incident, run, at=at)
+        case RunStatus.PAUSED if run.cause == Run.Cause.PERSON:
+            write(runs.go_on(run, due_at=at, by=CLOCK, at=at))
+        case _:
+            return False
+    return True
+
+
+def _climb(incident: Incident, run: Run, *, at: datetime) -> None:
+    """On to the next step that can be carried out; past the last one, ask for a person."""
+    ladder = run.ladder
+    for index in range(run.rungs.count(), len(ladder)):
+        step = ladder[index]
+        rung = Rung.objects.create(run=run, index=index, do=step.do, to=step.to, at=at)
+        stepped = entries.LadderStepped(run=run.id, index=index, do=step.do, to=step.to or None)
+        record(stepped, subject=incident, by=CLOCK, at=at)
+        if step.do is not Do.OFFER:
+            _surface(incident, run, at=at)
+        if _carry_out(incident, run, rung, step, at=at):
+            runs.change(run, RunStatus.CLIMBING, due_at=at + step.promise, at=at)
+            return
+        _leave(run, rung, Rung.Result.NOBODY, by=CLOCK, at=at)
+    _call(incident, run, at=at)
+
+
+def _carry_out(incident: Incident, run: Run, rung: Rung, step: Step, *, at: datetime) -> bool:
+    """Whether there is anybody to turn to."""
+    match step.do:
+        case Do.OFFER:
+            return _ask(incident, run, step, at=at)
+        case Do.TELL_SUPERVISOR:
+            told = telling.supervisors(
+                incident=incident, kind=SUPERVISOR_NOTICE, subject_id=rung.id, deadline=at + step.promise, at=at
+            )
+            # In an exercise nobody outside is told; whoever is at a console sees it all the same.
+            return bool(told) or incident.exercise
+        case Do.CALL_BACK:
+            return incident.links.exclude(call__caller_phone="").exists()
+        case Do.PROPOSE:
+            return step.to != incident.outcome
+
+
+def _ask(incident: Incident, run: Run, step: Step, *, at: datetime) -> bool:
+    """Have as many offers open as the step wants; whether any is."""
+    reach = step.minutes or inf
+    near = [each.unit for each in recommend(incident, at=at) if each.fits and (each.minutes or 0) <= reach]
+    asked = incident.assignments.filter(status=AssignmentStatus.OFFERED).count()
+    while near and asked < step.at_once:
+        count = step.at_once - asked
+        units, near = near[:count], near[count:]
+        try:
+            with transaction.atomic():
+                told = assignments.offer_to_several(
+                    incident=incident, units=units, together=run.round, by=CLOCK, at=at
+                )  # fmt: skip
+            asked += len(told.offers)
+        except Refused:
+            continue  # taken by somebody else in this instant
+    incident.refresh_from_db()  # an offer has settled it
+    return asked > 0
+
+
+def _surface(incident: Incident, run: Run, *, at: datetime) -> None:
+    """No team is left to ask: a person must act."""
+    if run.unserved_at is None:
+        run.unserved_at = at
+        record(entries.IncidentUnserved(), subject=incident, by=CLOCK, at=at)
+    incident.overdue_at = incident.overdue_at or at
+    _touch(incident, at=at)
+
+
+def _call(incident: Incident, run: Run, *, at: datetime) -> None:
+    """Ask for a person on all consoles and the on-call phone, and again after a while: the end is never nobody."""
+    _surface(incident, run, at=at)
+    run.called += 1
+    again = at + timedelta(seconds=run.repeat_seconds)
+    runs.change(run, RunStatus.CALLING, due_at=again, at=at)
+    telling.on_call(
+        incident=incident, kind=ON_CALL_NOTICE, subject_id=run.id, occasion=run.called, deadline=again, at=at
+    )
+    record(entries.LadderCalled(run=run.id, times=run.called), subject=incident, by=CLOCK, at=at)
+
+
+def _leave(run: Run, rung: Rung, result: Rung.Result, *, by: Actor, at: datetime) -> None:
+    runs.leave(rung, result, at=at)
+    left = entries.LadderStepEnded(run=run.id, index=rung.index, do=rung.do, result=result)
+    record(left, subject=run.incident, by=by, at=at)
+
+
+# What people do
+
+
+def take(*, incident: Incident, by: Actor, at: datetime) -> Run:
+    """This person sees to it. The ladder rests; nobody served after a while, everybody is asked again."""
+    with transaction.atomic():
+        incident, run = _open(incident)
+        if run.state is RunStatus.TAKEN and run.by_id == by.actor_id:
+            return run
+        _guard(run, RunStatus.TAKEN)
+        due_at = at + TAKEN_FOR
+        runs.change(run, RunStatus.TAKEN, due_at=due_at, by_id=by.actor_id, by_name=by.actor_name, at=at)
+        record(entries.LadderTaken(run=run.id), subject=incident, by=by, at=at)
+        _touch(incident, at=at)
+    return run
+
+
+def pause(*, incident: Incident, minutes: int, words: str, by: Actor, at: datetime) -> Run:
+    """Nothing by itself for so many minutes; then it goes on where it was. Raises Invalid for other minutes than 1 to
+    60 and without words."""
+    errors = {} if 1 <= minutes <= LONGEST_PAUSE else {"minutes": f"From 1 to {LONGEST_PAUSE}."}
+    try:
+        [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+    except Invalid as wrong:
+        errors |= wrong.errors
+    if errors:
+        raise Invalid(errors)
+    with transaction.atomic():
+        incident, run = _open(incident)
+        _guard(run, RunStatus.PAUSED)
+        due_at = at + timedelta(minutes=minutes)
+        who = {"by_id": by.actor_id, "by_name": by.actor_name, "words": words}
+        runs.change(run, RunStatus.PAUSED, due_at=due_at, cause=Run.Cause.PERSON, at=at, **who)
+        record(entries.LadderPaused(run=run.id, cause=Run.Cause.PERSON), subject=incident, by=by, at=at)
+        _touch(incident, at=at)
+    return run
+
+
+def resume(*, incident: Incident, by: Actor, at: datetime) -> Run:
+    """On from a pause, from who had taken it, or although it was stood down: the next thing happens at once."""
+    with transaction.atomic():
+        incident, run = _open(incident)
+        if run.state in (RunStatus.CLIMBING, RunStatus.CALLING):
+            raise Refused(f"The ladder of incident {incident.number} is going on already.")
+        write(runs.go_on(run, due_at=at, by=by, at=at))
+        _touch(incident, at=at)
+    return run
+
+
+def skip(*, incident: Incident, by: Actor, at: datetime) -> Run:
+    """The next step now. Offers that are open stay open until they are answered or their time is over."""
+    with transaction.atomic():
+        incident, run = _open(incident)
+        rung = runs.standing_on(run)
+        if rung is None or run.state is not RunStatus.CLIMBING:
+            raise Refused(f"The ladder of incident {incident.number} is at no step that could be skipped.")
+        _leave(run, rung, Rung.Result.SKIPPED, by=by, at=at)
+        _climb(incident, run, at=at)
+        _touch(incident, at=at)
+    return run
+
+
+def stand_down(*, incident: Incident, words: str, by: Actor, at: datetime) -> Run:
+    """This person sees to it without the ladder. The incident's own watch stays. Raises Invalid without words."""
+    [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+    with transaction.atomic():
+        incident, run = _open(incident)
+        _guard(run, RunStatus.STOOD_DOWN)
+        if rung := runs.standing_on(run):
+            runs.leave(rung, Rung.Result.SKIPPED, at=at)
+        who = {"by_id": by.actor_id, "by_name": by.actor_name, "words": words}
+        runs.change(run, RunStatus.STOOD_DOWN, due_at=None, at=at, **who)
+        record(entries.LadderStoodDown(run=run.id), subject=incident, by=by, at=at)
+        _touch(incident, at=at)
+    return run
+
+
+def answer(*, rung: Rung, yes: bool, words: str = "", by: Actor, at: datetime) -> Rung:
+    """A person has done what the step asks for, or decides what it proposes.
+
+    To a proposal yes is an override of the outcome, with its own reason and words; no lets the ladder go on at once, as
+    a call-back that was made does. Refused when it asks for nothing, or somebody has answered.
+    """
+    with transaction.atomic():
+        incident = locked(Run.objects.values_list("incident_id", flat=True).get(pk=rung.run_id))
+        run, rung = Run.objects.select_related("incident").get(pk=rung.run_id), Rung.objects.get(pk=rung.pk)
+        if rung.do not in (Do.PROPOSE, Do.CALL_BACK):
+            raise Refused("This step asks nothing of a person.")
+        if rung.answered_at:
+            raise Refused(f"{rung.answered_by_name} has answered this already.")
+        if not run.is_open:
+            raise Refused(f"Incident {incident.number} needs no ladder any more.")
+        proposed = rung.do == Do.PROPOSE
+        result = Rung.Result.ACCEPTED if yes and proposed else Rung.Result.DONE if yes else Rung.Result.REFUSED
+        rung.answered_at, rung.answer = at, result
+        rung.answered_by_id, rung.answered_by_name = by.actor_id, by.actor_name
+        rung.save()
+        answered = entries.LadderAnswered(run=run.id, do=rung.do, to=rung.to or None, answer=result)
+        record(answered, subject=incident, by=by, at=at)
+        standing = rung.ended_at is None
+        if standing:
+            _leave(run, rung, result, by=by, at=at)
+        if yes and proposed:
+            overriding.override(
+                incident=incident, outcome=rung.to, reason=Override.Reason.RESOURCES,
+                words=words or "No team of ours could come in the promised time.", by=by, at=at,
+            )  # fmt: skip
+            incident, run = locked(incident.id), Run.objects.select_related("incident").get(pk=run.pk)
+        if standing and run.state is RunStatus.CLIMBING and runs.wants_team(incident):
+            _climb(incident, run, at=at)
+        _touch(incident, at=at)
+    return rung
+
+
+def _open(incident: Incident) -> tuple[Incident, Run]:
+    """Both, under the incident's lock."""
+    incident = locked(incident.id)
+    run = runs.open_run(incident)
+    if run is None:
+        raise Refused(f"Incident {incident.number} is on no ladder.")
+    if run.cause in (Run.Cause.TURNED, Run.Cause.HELD):
+        raise Refused(f"The ladder of incident {incident.number} rests: {run.get_cause_display()}.")
+    run.incident = incident
+    return incident, run
+
+
+def _guard(run: Run, status: RunStatus) -> None:
+    if run.state is status:
+        raise Refused(f"{run.by_name} has done so already: the ladder is {status.replace('_', ' ')}.")
+    RUN.guard(run.state, status)
+
+
+def _touch(incident: Incident, *, at: datetime) -> None:
+    incident.changed_at = at
+    incident.save(update_fields=["overdue_at", "changed_at"])
+
+
+def find_stopped(at: datetime) -> int:
+    """Finder: runs past their moment whose timer is gone."""
+    late = Run.objects.filter(ended_at=None, due_at__lte=at).exclude(pending_of(limits.LADDER))
+    found = 0
+    for run_id in late.values_list("id", flat=True)[:100]:
+        with transaction.atomic():
+            found += step(Firing(kind=limits.LADDER, subject_id=run_id, due_at=at, at=at))
+    return found
