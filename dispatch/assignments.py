@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from dispatch import entries, limits, telling
+from dispatch import entries, limits, telling, waiting
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import OURS, end_offers, locked, settle
+from dispatch.incidents import OURS, end_offers, locked, plain, settle
 from dispatch.models import Assignment, Incident, Round
+from dispatch.staging import Staging, guard_arrival
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
 from due import timers
 from journal.actors import CLOCK, Actor
@@ -45,9 +45,9 @@ def offer(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignm
     """
     with transaction.atomic():
         incident = locked(incident.id)
-        _guard_incident(incident)
+        guard_wanted(incident)
         incident.disposition = ""  # what an earlier team reported did not end it
-        assignment, told = _ask(incident, unit, by=by, at=at)
+        assignment, told = ask(incident, unit, by=by, at=at)
         settle(incident=incident, told=[told], by=by, at=at)
     return assignment
 
@@ -80,7 +80,7 @@ def offer_to_several(
         raise Invalid({"wanted": f"Must be from 1 to {len(named)}, the number of teams asked."})
     with transaction.atomic():
         incident = locked(incident.id)
-        _guard_incident(incident)
+        guard_wanted(incident)
         incident.disposition = ""
         if len(named) > 1:
             take_turn()
@@ -88,7 +88,7 @@ def offer_to_several(
         asked, refusals = [], {}
         for unit in named.values():
             try:
-                asked.append(_ask(incident, unit, together=together, by=by, at=at))
+                asked.append(ask(incident, unit, together=together, by=by, at=at))
             except Refused as refused:
                 refusals[unit.callsign] = str(refused)
         if not asked:
@@ -108,13 +108,14 @@ def take_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(7404)")
 
 
-def _ask(
+def ask(
     incident: Incident, unit: Unit, *, together: Round | None = None, by: Actor, at: datetime
 ) -> tuple[Assignment, Entry]:
+    """An offer, and the entry that tells of it: for verbs that hold the incident's lock and settle it."""
     seconds = incident.program.offer_seconds if incident.program else limits.OFFER_WINDOW.total_seconds()
     respond_by = at + timedelta(seconds=seconds)
     status = AssignmentStatus.OFFERED
-    assignment = _create(incident, unit, status, together=together, respond_by=respond_by, by=by, at=at)
+    assignment = assign(incident, unit, status, together=together, respond_by=respond_by, by=by, at=at)
     timers.put(kind=limits.EXPIRE, subject_id=assignment.id, due_at=respond_by, at=at)
     telling.crew(unit=unit, incident=incident, kind=OFFER_NOTICE, subject_id=assignment.id, deadline=respond_by, at=at)
     offered = entries.AssignmentOffered(
@@ -127,17 +128,23 @@ def send(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignme
     """Assign a unit that has said yes by word, over the radio. Refused like `offer`."""
     with transaction.atomic():
         incident = locked(incident.id)
-        _guard_incident(incident)
+        guard_wanted(incident)
         incident.disposition = ""  # what an earlier team reported did not end it
-        assignment = _create(incident, unit, AssignmentStatus.ACCEPTED, accepted_at=at, by=by, at=at)
+        assignment = assign(incident, unit, AssignmentStatus.ACCEPTED, accepted_at=at, by=by, at=at)
         sent = entries.AssignmentSent(incident=incident.id, unit=unit.id)
         settle(incident=incident, told=[entry(sent, subject=assignment, by=by, at=at)], by=by, at=at)
     return assignment
 
 
-def _guard_incident(incident: Incident) -> None:
+def guard_wanted(incident: Incident) -> None:
+    """Refuse what needs no team of ours, or not yet. The caller holds the lock."""
     if incident.state not in LIVE:
         raise Refused(f"Incident {incident.number} is {incident.status.replace('_', ' ')}; it needs no team.")
+    if hold := waiting.hold_in_force(incident):
+        raise Refused(
+            f"{hold.by_name} put incident {incident.number} on hold until {incident.local(hold.until):%H:%M %Z}: "
+            "release it first."
+        )
     if incident.outcome == "undetermined":
         raise Refused(f"Incident {incident.number} is not decided yet: answer its open questions first.")
     if incident.outcome not in OURS:
@@ -145,7 +152,7 @@ def _guard_incident(incident: Incident) -> None:
         raise Refused(f"The decision for incident {incident.number} is {who}; it is not one for a community team.")
 
 
-def _create(
+def assign(
     incident: Incident,
     unit: Unit,
     status: AssignmentStatus,
@@ -156,6 +163,7 @@ def _create(
     respond_by: datetime | None = None,
     accepted_at: datetime | None = None,
 ) -> Assignment:
+    """The row, where the unit is free. Raises like `offer`. The caller holds the incident\'s lock and settles it."""
     unit = Unit.objects.select_related("program").get(pk=unit.pk)
     if unit.program.exercise != incident.exercise:
         raise Refused(
@@ -164,7 +172,7 @@ def _create(
         )
     standing = standings([unit], at=at)[0]
     if standing.assignment:
-        raise _taken(standing.assignment)
+        raise taken(standing.assignment)
     if standing.state is not UnitState.AVAILABLE:
         raise Refused(f"{unit.callsign} is {standing.state.replace('_', ' ')}.")
     try:
@@ -184,30 +192,39 @@ def _create(
         # Another dispatcher committed between our look and our write; the index let one of us through.
         if "unit_has_one_open_assignment" not in str(error):
             raise
-        first = Assignment.objects.filter(unit=unit, status__in=ASSIGNMENT.open).select_related("incident").first()
+        ones = unit.assignments.select_related("incident").order_by("-offered_at")
+        first = ones.filter(status__in=ASSIGNMENT.open).first()
         if first is None:
-            raise Refused(f"{unit.callsign} was taken and freed again just now; look once more.") from None
-        raise _taken(first) from None
+            raise Refused(f"{taken(ones[0])} It is free again: look once more.") from None
+        raise taken(first) from None
 
 
-def _taken(first: Assignment) -> AlreadyAssigned:
+def taken(first: Assignment, *, so: str = "") -> AlreadyAssigned:
+    """The sentence for whoever comes second; `so`: a further one, that says what can be done."""
     doing = {"offered": "was offered", "accepted": "was assigned to"}.get(first.status, "is on")
-    zone = ZoneInfo(first.incident.program.time_zone) if first.incident.program else UTC
-    return AlreadyAssigned(
+    told = (
         f"{first.unit.callsign} {doing} incident {first.incident.number} "
-        f"by {first.offered_by_name} at {first.offered_at.astimezone(zone):%H:%M:%S %Z}."
+        f"by {first.offered_by_name} at {first.incident.local(first.offered_at):%H:%M:%S %Z}."
     )
+    return AlreadyAssigned(f"{told} {so}".strip())
+
+
+def overtaken(assignment: Assignment) -> str:
+    """What it is by now, who made it so and when: for whoever acts on what it was."""
+    last = Entry.objects.filter(subject_id=assignment.id).order_by("id").last()
+    since = f" ({last.actor_name}, {assignment.incident.local(last.at):%H:%M:%S %Z})" if last else ""
+    return f"{assignment.unit.callsign} is {plain(assignment.status)} on incident {assignment.incident.number}{since}"
 
 
 def accept(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
     """The team says yes. Refused when the offer has ended, or when the decision has turned away from a team."""
     with transaction.atomic():
         incident, assignment = _locked(assignment)
-        ASSIGNMENT.guard(assignment.state, AssignmentStatus.ACCEPTED)
+        _guard_change(assignment, AssignmentStatus.ACCEPTED)
         if assignment.respond_by and at >= assignment.respond_by:
             raise Refused("The time to answer this offer is over; it goes to the next team.")
-        _guard_incident(incident)
-        return _move(incident, assignment, AssignmentStatus.ACCEPTED, by=by, at=at, accepted_at=at)
+        guard_wanted(incident)
+        return change(incident, assignment, AssignmentStatus.ACCEPTED, by=by, at=at, accepted_at=at)
 
 
 def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
@@ -217,7 +234,7 @@ def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, 
     [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
         incident, assignment = _locked(assignment)
-        return _move(
+        return change(
             incident,
             assignment,
             AssignmentStatus.DECLINED,
@@ -233,7 +250,7 @@ def expire(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
     """The window is over without an answer."""
     with transaction.atomic():
         incident, assignment = _locked(assignment)
-        return _move(incident, assignment, AssignmentStatus.EXPIRED, by=by, at=at, ended_at=at)
+        return change(incident, assignment, AssignmentStatus.EXPIRED, by=by, at=at, ended_at=at)
 
 
 def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> Assignment:
@@ -241,7 +258,7 @@ def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> 
     [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
     with transaction.atomic():
         incident, assignment = _locked(assignment)
-        return _move(
+        return change(
             incident,
             assignment,
             AssignmentStatus.WITHDRAWN,
@@ -253,8 +270,11 @@ def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> 
         )
 
 
-def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Assignment:
-    """The team reports where it is: one of REPORTED. Reporting the same status again changes nothing."""
+def move(*, assignment: Assignment, status: str, confirmed: bool = False, by: Actor, at: datetime) -> Assignment:
+    """The team reports where it is: one of REPORTED. Reporting the same status again changes nothing.
+
+    Where it is to stage first, going on scene is `Unconfirmed` until somebody says that they mean it.
+    """
     if status not in REPORTED:
         raise Invalid({"status": f"Must be one of: {', '.join(REPORTED)}."})
     new = AssignmentStatus(status)
@@ -262,9 +282,14 @@ def move(*, assignment: Assignment, status: str, by: Actor, at: datetime) -> Ass
         incident, assignment = _locked(assignment)
         if assignment.state is new:
             return assignment
+        _guard_change(assignment, new)
+        early = None
+        if new is AssignmentStatus.ON_SCENE:
+            early = guard_arrival(incident, confirmed=confirmed)
         # A status that is reported twice keeps its first moment.
         stamp = f"{new}_at"
-        return _move(incident, assignment, new, by=by, at=at, **{stamp: getattr(assignment, stamp) or at})
+        first = getattr(assignment, stamp) or at
+        return change(incident, assignment, new, early=early, by=by, at=at, **{stamp: first})
 
 
 def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Actor, at: datetime) -> Assignment:
@@ -283,7 +308,7 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
         incident.disposition = ""
         if end.resolves and not incident.assignments.filter(status__in=ENGAGED).exclude(pk=assignment.pk).exists():
             incident.disposition = disposition
-        return _move(
+        return change(
             incident,
             assignment,
             AssignmentStatus.CLEARED,
@@ -298,14 +323,22 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
 def _locked(assignment: Assignment) -> tuple[Incident, Assignment]:
     """Both rows locked, the incident's first: the order that all verbs keep. An assignment never changes incidents."""
     incident = locked(assignment.incident_id)
-    return incident, Assignment.objects.select_for_update().get(pk=assignment.pk)
+    return incident, Assignment.objects.select_for_update(of=("self",)).select_related("unit").get(pk=assignment.pk)
 
 
-def _move(
-    incident: Incident, assignment: Assignment, new: AssignmentStatus, *, by: Actor, at: datetime, **stamps: object
+def change(
+    incident: Incident,
+    assignment: Assignment,
+    new: AssignmentStatus,
+    *,
+    early: Staging | None = None,
+    by: Actor,
+    at: datetime,
+    **stamps: object,
 ) -> Assignment:
+    """Move it on and do what follows for its incident. The caller holds the locks of both."""
     before = assignment.state
-    ASSIGNMENT.guard(before, new)
+    _guard_change(assignment, new)
     assignment.status = new
     for name, value in stamps.items():
         setattr(assignment, name, value)
@@ -319,6 +352,7 @@ def _move(
         status=new,
         reason=assignment.decline_reason or assignment.withdrawal or None,
         disposition=assignment.disposition or None,
+        early=early,
     )
     told = [entry(moved, subject=assignment, by=by, at=at)]
     if new is AssignmentStatus.CLEARED and incident.disposition:
@@ -331,6 +365,11 @@ def _move(
     if before is AssignmentStatus.OFFERED and assignment.round:
         _surface_short(incident, assignment.round, at=at)
     return assignment
+
+
+def _guard_change(assignment: Assignment, new: AssignmentStatus) -> None:
+    if new not in ASSIGNMENT.edges[assignment.state]:
+        raise Refused(f"{overtaken(assignment)}; it cannot become {plain(new)}.")
 
 
 def _fill(incident: Incident, together: Round, *, by: Actor, at: datetime) -> list[Entry]:

@@ -88,6 +88,21 @@ class IncidentShort(Payload, kind="incident.short"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentHeld(Payload, kind="incident.held"):
+    """Nobody is asked about it until then; why in words is read from the hold."""
+
+    hold: UUID
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentHoldEnded(Payload, kind="incident.hold_ended"):
+    hold: UUID
+    ending: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class IncidentDisposed(Payload, kind="incident.disposed"):
     disposition: str
 
@@ -112,7 +127,8 @@ class AssignmentSent(Payload, kind="assignment.sent"):
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentMoved(Payload, kind="assignment.moved"):
-    """`reason` is the code of a decline or of a withdrawal; `disposition` that of a clearance."""
+    """`reason` is the code of a decline or of a withdrawal; `disposition` that of a clearance; `early` what a
+    team that went on scene did not wait for (`dispatch.staging`), by somebody's word."""
 
     incident: UUID
     unit: UUID
@@ -120,6 +136,32 @@ class AssignmentMoved(Payload, kind="assignment.moved"):
     status: str
     reason: str | None = None
     disposition: str | None = None
+    early: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentDiverted(Payload, kind="assignment.diverted"):
+    """The unit was taken from a less urgent incident. Theirs, by whose consent and why in words is read from the
+    diversion."""
+
+    incident: UUID
+    unit: UUID
+    instead_of: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentDiversionSeen(Payload, kind="assignment.diversion_seen"):
+    incident: UUID
+    unit: UUID
+    by_radio: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentDiversionUnseen(Payload, kind="assignment.diversion_unseen"):
+    """They have not said that they have seen it: the dispatcher must radio them."""
+
+    incident: UUID
+    unit: UUID
 
 
 @dataclass(frozen=True, kw_only=True)

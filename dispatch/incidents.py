@@ -6,15 +6,25 @@ assignments and hand-offs, so that no two verbs can wait for each other.
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import decisions, entries, limits, queries, runs, turning
+from dispatch import decisions, entries, limits, queries, runs, turning, waiting
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision, Override, Round, agencies
+from dispatch.models import (
+    Assignment,
+    Handoff,
+    Hold,
+    Incident,
+    IncidentCall,
+    IncidentDecision,
+    Override,
+    Round,
+    agencies,
+)
 from dispatch.states import (
     ASSIGNMENT,
     AWAITED,
@@ -48,6 +58,12 @@ def locked(incident_id: uuid.UUID) -> Incident:
     """The incident, its row locked until the transaction ends."""
     rows = Incident.objects.select_for_update(of=("self",)).select_related("program__policy").defer("program__area")
     return rows.get(pk=incident_id)
+
+
+def both_locked(one: uuid.UUID, other: uuid.UUID) -> tuple[Incident, Incident]:
+    """Two incidents, locked in the order of their ids: two who move teams between them, one each way, take turns."""
+    found = {each: locked(each) for each in sorted({one, other})}
+    return found[one], found[other]
 
 
 def open_for(*, call: Call, by: Actor, at: datetime, told: Sequence[Entry] = (), new: bool = False) -> Incident:
@@ -182,13 +198,25 @@ def turn(
         ended = end_offers(incident, withdrawal=Assignment.Withdrawal.TURNED, words=words, by=by, at=at)
     if incident.outcome != was[0]:
         ended += turning.alert_teams(incident, was=was[0], changed=changed or {}, by=by, at=at)
+    if incident.outcome != was[0] or more_urgent(incident.priority, was[1]):
+        ended += _end_hold(incident, ending=Hold.Ending.TURNED, by=by, at=at)
     write(*told, *ended, *_settle(incident, by=by, at=at))
     incident.save()
     engaged = turned and incident.assignments.filter(status__in=ENGAGED).exists()
     if incident.state in LIVE and (engaged or (incident.outcome, incident.priority) != was):
         # A team under way to what is no longer for it: the dispatcher is told to radio it, very soon.
-        soon = limits.TURNED if engaged else _limit(incident)
-        timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + soon, at=at)
+        soon = at + limits.TURNED if engaged else _watched_until(incident, at=at)
+        timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=soon, at=at)
+
+
+def more_urgent(priority: int | None, than: int | None) -> bool:
+    """Whether a priority that is known goes before the other."""
+    return priority is not None and (than is None or priority < than)
+
+
+def _end_hold(incident: Incident, *, ending: Hold.Ending, by: Actor, at: datetime) -> list[Entry]:
+    hold = waiting.hold_in_force(incident)
+    return [waiting.end(hold, ending=ending, by=by, at=at)] if hold else []
 
 
 def end_offers(
@@ -364,21 +392,31 @@ def _settle(incident: Incident, *, by: Actor, at: datetime, new: bool = False) -
             incident.closed_at = incident.closed_at or at
         case IncidentStatus.CANCELLED:
             incident.cancelled_at = incident.cancelled_at or at
+    if status in INCIDENT.ends:
+        told += _end_hold(incident, ending=Hold.Ending.OVER, by=by, at=at)
     if not new:
         told += runs.follow(incident, by=by, at=at)
     if status not in LIVE:
         timers.cancel(kinds=[limits.WATCH], subject_id=incident.id, at=at)
     elif new:
-        timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + _limit(incident), at=at)
+        timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=_watched_until(incident, at=at), at=at)
     elif status is not before:
-        timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=at + _limit(incident), at=at)
+        watch_anew(incident, at=at)
     return told
 
 
-def _limit(incident: Incident) -> timedelta:
+def watch_anew(incident: Incident, *, at: datetime) -> None:
+    """The watch of a live incident counts from now. The caller holds the lock."""
+    timers.reset(kind=limits.WATCH, subject_id=incident.id, due_at=_watched_until(incident, at=at), at=at)
+
+
+def _watched_until(incident: Incident, *, at: datetime) -> datetime:
+    hold = waiting.hold_in_force(incident) if incident.state is IncidentStatus.ON_HOLD else None
+    if hold:
+        return waiting.watched_until(hold, incident, at=at)
     if runs.wants_team(incident):
-        return queries.plan_of(incident.program).ladder.wait[incident.priority or 2]
-    return limits.limit(incident.state, incident.priority)
+        return at + queries.plan_of(incident.program).ladder.wait[incident.priority or 2]
+    return at + limits.limit(incident.state, incident.priority)
 
 
 def _status(incident: Incident, *, new: bool) -> IncidentStatus:
@@ -391,17 +429,19 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         order = list(PROGRESS)
         return PROGRESS[max(teams, key=order.index)][0]
     handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
-    waiting = any(status in AWAITED for _, status in handoffs)
-    if incident.disposition and not waiting and not statuses:
+    unanswered = any(status in AWAITED for _, status in handoffs)
+    if incident.disposition and not unanswered and not statuses:
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
     if (
-        not waiting
+        not unanswered
         and (incident.outcome, HandoffStatus.ACKNOWLEDGED) in handoffs
         and not _turned_down(handoffs, incident)
     ):
         return IncidentStatus.HANDED_OFF
+    if not new and incident.outcome in OURS and waiting.hold_in_force(incident):
+        return IncidentStatus.ON_HOLD
     return IncidentStatus.PENDING
 
 

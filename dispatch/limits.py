@@ -13,6 +13,8 @@ OPEN = "call.open"
 ANSWER = "handoff.answer"
 RADIO = "alert.radio"
 LADDER = "ladder.step"
+SERVE = "hold.serve"
+DIVERTED = "diversion.radio"
 
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
 
@@ -22,7 +24,6 @@ UNOPENED_WITHIN = timedelta(days=1)  # how far back the auditor looks for calls 
 
 _IN_STATE = {
     IncidentStatus.TRIAGE: timedelta(seconds=120),
-    IncidentStatus.ON_HOLD: timedelta(minutes=10),
     IncidentStatus.ASSIGNED: timedelta(minutes=3),
     IncidentStatus.EN_ROUTE: timedelta(minutes=30),
     IncidentStatus.ON_SCENE: timedelta(minutes=30),
@@ -36,6 +37,11 @@ _PENDING = {
 }
 # Until somebody has told another agency, and once more until it has said yes or no.
 _ANSWER = {1: 60, 2: 60, 3: 120, 4: 180, 5: 300}
+# How long somebody may let it wait before a person must look again; and how far ahead it may be scheduled.
+_HOLD = {1: timedelta(minutes=5), 2: timedelta(minutes=30)}
+_HOLD_OTHERS = timedelta(hours=12)
+_SCHEDULE = {1: timedelta(minutes=5)}
+_SCHEDULE_OTHERS = timedelta(days=14)
 _URGENT = timedelta(minutes=1)
 DELIVERY = timedelta(minutes=5)  # how long a message to their system is tried
 _REPEAT = timedelta(minutes=5)
@@ -43,10 +49,16 @@ _REPEAT = timedelta(minutes=5)
 
 def limit(status: IncidentStatus, priority: int | None) -> timedelta:
     """How long an incident of this priority may stay in this state unremarked; while it waits for a team of ours, its
-    program's ladder says so instead."""
+    program's ladder says so instead, and on hold its hold."""
     if status is IncidentStatus.PENDING:
         return _PENDING[priority or 2]
     return _IN_STATE[status]
+
+
+def hold(priority: int | None, *, scheduled: bool) -> timedelta:
+    """How long it may be held at most before somebody looks again."""
+    most, others = (_SCHEDULE, _SCHEDULE_OTHERS) if scheduled else (_HOLD, _HOLD_OTHERS)
+    return most.get(priority or 2, others)
 
 
 def repeat(status: IncidentStatus, priority: int | None) -> timedelta:

@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch.models import Assignment, Incident, Run
+from dispatch.models import Assignment, Diversion, Incident, Run
 from dispatch.states import AssignmentStatus
 from due.models import Message
 from due.registry import Moot, Sender, Undelivered
@@ -99,4 +99,20 @@ def unserved(message: Message) -> Notice:
         subject=f"Incident {incident.number}, priority {incident.priority}: no team goes",
         text="No team of ours could be found yet; somebody must see to it:",
         path=f"/incidents/{incident.number}/",
+    )
+
+
+def diversion(message: Message) -> Notice:
+    """`assignment.diverted`, to the crew that goes elsewhere."""
+    told = Diversion.objects.select_related("assignment__unit", "assignment__incident", "instead_of__incident")
+    diversion = told.get(pk=message.subject_id)
+    if not diversion.is_unseen:
+        raise Moot("seen")
+    unit, incident = diversion.assignment.unit, diversion.assignment.incident
+    return Notice(
+        incident=incident,
+        unit=unit,
+        subject=f"{unit.callsign}: go to incident {incident.number} instead of {diversion.instead_of.incident.number}",
+        text="Please say that you have seen it:",
+        path="/field/",
     )

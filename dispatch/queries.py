@@ -25,10 +25,31 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from dispatch.models import AgencyLink, Alert, Assignment, Handoff, Incident, IncidentDecision, Run, agencies
+from dispatch.models import (
+    AgencyLink,
+    Alert,
+    Assignment,
+    Diversion,
+    Handoff,
+    Hold,
+    Incident,
+    IncidentDecision,
+    Run,
+    agencies,
+)
 from dispatch.models import Plan as Stored
 from dispatch.plans import Plan
-from dispatch.states import ASSIGNMENT, AWAITED, ENGAGED, HANDOFF, LIVE, TURNED_DOWN, HandoffStatus, IncidentStatus
+from dispatch.states import (
+    ASSIGNMENT,
+    AWAITED,
+    ENGAGED,
+    HANDOFF,
+    LIVE,
+    TURNED_DOWN,
+    AssignmentStatus,
+    HandoffStatus,
+    IncidentStatus,
+)
 from due.models import Timer
 from journal.models import Entry
 from journal.queries import about
@@ -118,6 +139,8 @@ class Row:
     zone: str | None
     teams: tuple[tuple[str, str], ...]  # callsign and status of each open assignment
     handoffs: tuple[tuple[str, str, datetime], ...]  # agency, status and since when, where somebody here must act
+    held: tuple[str, datetime, datetime] | None  # why, until when, since when
+    lost: tuple[tuple[str, int], ...]  # callsign of each team taken from it, and the incident it was taken for
     turned: tuple[tuple[str, str], ...]  # callsign of each team told of a change; unseen, radio, or seen and stays back
     ladder: Climb | None
 
@@ -127,7 +150,7 @@ class Row:
 
 
 def board() -> list[Row]:
-    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In five
+    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In seven
     queries, of the columns that are shown and no others: it is read again with each change.
 
     One whose triage takes too long sorts as priority 2; one in triage within its time as 3.
@@ -138,6 +161,8 @@ def board() -> list[Row]:
     for incident_id, callsign, status in told:
         teams[incident_id].append((callsign, status))
     handoffs = _unsettled()
+    holds = Hold.objects.filter(ended_at=None, incident__status=IncidentStatus.ON_HOLD)
+    held = {hold.incident_id: (hold.reason, hold.until, hold.at) for hold in holds}
     turned: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
     standing = Alert.objects.filter(ended_at=None, assignment__status__in=ENGAGED, incident__status__in=LIVE)
     alerts = standing.order_by("at").values_list(
@@ -153,6 +178,14 @@ def board() -> list[Row]:
             "incident_id", "status", "by_name", "at_now__do", "at_now__to"
         )
     }
+    lost: dict[uuid.UUID, list[tuple[str, int]]] = defaultdict(list)
+    diversions = Diversion.objects.select_related("assignment__unit", "assignment__incident", "instead_of")
+    unseen = Q(acknowledged_at=None, assignment__status=AssignmentStatus.ACCEPTED)
+    for each in diversions.filter(unseen | Q(instead_of__incident__status=IncidentStatus.PENDING)).order_by("at"):
+        lost[each.instead_of.incident_id].append((each.assignment.unit.callsign, each.assignment.incident.number))
+        if each.is_unseen:
+            stage = "radio" if each.radio_at else "unseen"
+            turned[each.assignment.incident_id].append((each.assignment.unit.callsign, stage))
     urgency = Case(
         When(status=IncidentStatus.TRIAGE, overdue_at__isnull=False, then=Value(2)),
         When(priority=None, then=Value(3)),
@@ -169,6 +202,8 @@ def board() -> list[Row]:
             *values,
             tuple(teams[values[0]]),
             tuple(handoffs[values[0]]),
+            held.get(values[0]),
+            tuple(lost[values[0]]),
             tuple(turned[values[0]]),
             ladders.get(values[0]),
         )

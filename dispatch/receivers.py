@@ -1,6 +1,17 @@
 """What this app does when something is due. Registered once, when the app is ready."""
 
-from dispatch import alerts, assignments, climbing, escalation, incidents, limits, notices, webhooks
+from dispatch import (
+    alerts,
+    assignments,
+    climbing,
+    diverting,
+    escalation,
+    holds,
+    incidents,
+    limits,
+    notices,
+    webhooks,
+)
 from due.registry import FINDERS, HANDLERS, SENDERS, UNTOLD
 
 
@@ -10,15 +21,20 @@ def register() -> None:
     HANDLERS[limits.ANSWER] = escalation.answer
     HANDLERS[limits.RADIO] = alerts.radio
     HANDLERS[limits.LADDER] = climbing.step
+    HANDLERS[limits.DIVERTED] = diverting.radio
+    HANDLERS[limits.SERVE] = holds.serve
     HANDLERS[limits.OPEN] = escalation.open_call
     SENDERS[incidents.TO_THEIR_SYSTEM] = webhooks.send
     UNTOLD[incidents.TO_THEIR_SYSTEM] = webhooks.given_up
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     SENDERS[climbing.SUPERVISOR_NOTICE] = notices.sender(notices.unserved)
     SENDERS[climbing.ON_CALL_NOTICE] = notices.sender(notices.unserved)
+    SENDERS[diverting.NOTICE] = notices.sender(notices.diversion)
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired
     FINDERS["hand-offs that nobody watches"] = escalation.find_unanswered
+    FINDERS["diversions that nobody has seen"] = diverting.find_unseen
+    FINDERS["scheduled incidents whose time has come"] = holds.find_unserved
     FINDERS["calls without an incident"] = escalation.find_unopened
     FINDERS["ladders that stand still"] = climbing.find_stopped
     FINDERS["alerts that nobody has seen"] = alerts.find_unseen

@@ -99,7 +99,7 @@ class Crews:
         arrives = assignment.state is AssignmentStatus.EN_ROUTE
 
         def report(at: datetime) -> Assignment:
-            moved = assignments.move(assignment=assignment, status=status, by=CREW, at=at)
+            moved = assignments.move(assignment=assignment, status=status, confirmed=True, by=CREW, at=at)
             if arrives and place.latitude is not None and place.longitude is not None:
                 units.move(unit=moved.unit, latitude=place.latitude, longitude=place.longitude, by=CREW, at=at)
             return moved

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from calls.heard import Heard
 from calls.models import Call
-from dispatch import assignments, escalation, handoffs, taking
+from dispatch import assignments, escalation, handoffs, staging, taking
 from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
@@ -190,8 +190,11 @@ def _go_on(assignment: Assignment, scene: Scene, *, at: datetime) -> None:
         case _S.ACCEPTED:
             assignments.move(assignment=assignment, status=_S.EN_ROUTE, by=CREW, at=at)
         case _S.EN_ROUTE | _S.STAGED as state:
-            waits = state is _S.EN_ROUTE and place.outcome == "co_response"
-            assignments.move(assignment=assignment, status=_S.STAGED if waits else _S.ON_SCENE, by=CREW, at=at)
+            waits = staging.waits_for(place)
+            if waits and state is _S.STAGED and waits.asks:
+                return
+            stages = waits is not None and state is _S.EN_ROUTE
+            assignments.move(assignment=assignment, status=_S.STAGED if stages else _S.ON_SCENE, by=CREW, at=at)
             if place.latitude is not None and place.longitude is not None:
                 units.move(unit=assignment.unit, latitude=place.latitude, longitude=place.longitude, by=CREW, at=at)
         case _S.ON_SCENE if scene.transports:

@@ -1,8 +1,9 @@
 """Who goes: incidents, their decisions, assignments and hand-offs."""
 
 from dispatch.models.agencies import AgencyLink
-from dispatch.models.assignments import Alert, Assignment, Round
+from dispatch.models.assignments import Alert, Assignment, Diversion, Round
 from dispatch.models.handoffs import Handoff, HandoffTo, agencies
+from dispatch.models.holds import Hold
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
 from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
@@ -12,8 +13,10 @@ __all__ = [
     "AgencyLink",
     "Alert",
     "Assignment",
+    "Diversion",
     "Handoff",
     "HandoffTo",
+    "Hold",
     "Incident",
     "IncidentCall",
     "IncidentDecision",

@@ -122,6 +122,44 @@ class Assignment(models.Model):
         return self.state in ASSIGNMENT.open
 
 
+class Diversion(models.Model):
+    """A team under way was taken from one incident for a more urgent one: by whose consent, and whether it knows.
+
+    It knows once it has said that it has seen it, or reports anything on the new one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assignment = models.OneToOneField(Assignment, models.PROTECT, related_name="diversion")
+    instead_of = models.OneToOneField(Assignment, models.PROTECT, related_name="diverted")
+    at = models.DateTimeField()
+    by_id = models.UUIDField(null=True)
+    by_name = models.CharField(max_length=120)
+    words = models.CharField(max_length=300)
+    radio_at = models.DateTimeField(null=True, help_text="Since when the dispatcher is told to radio it.")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by_id = models.UUIDField(null=True)
+    acknowledged_by_name = models.CharField(max_length=120, blank=True)
+    by_radio = models.BooleanField(default=False, help_text="A dispatcher told them and entered that they have heard.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(assignment=F("instead_of")), name="diversion_leads_elsewhere"),
+            models.CheckConstraint(condition=~Q(by_name="") & ~Q(words=""), name="diversion_says_who_and_why"),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None, acknowledged_by_name="", by_radio=False)
+                | (Q(acknowledged_at__isnull=False) & ~Q(acknowledged_by_name="")),
+                name="diversion_is_seen_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instead_of_id} diverted to {self.assignment_id}"
+
+    @property
+    def is_unseen(self) -> bool:
+        return self.acknowledged_at is None and self.assignment.state is AssignmentStatus.ACCEPTED
+
+
 class Alert(models.Model):
     """A team that is under way is told that the outcome it was sent to has changed.
 

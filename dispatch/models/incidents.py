@@ -1,7 +1,9 @@
 """Incidents, their calls, and the decisions about them."""
 
 import uuid
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -96,6 +98,10 @@ class Incident(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in INCIDENT.open
+
+    def local(self, at: datetime) -> datetime:
+        """A moment as the clocks of its program show it."""
+        return at.astimezone(ZoneInfo(self.program.time_zone) if self.program else UTC)
 
 
 class IncidentCall(models.Model):

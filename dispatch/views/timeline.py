@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from dispatch import words
-from dispatch.models import Assignment, Handoff, HandoffTo, Override
+from dispatch.models import Assignment, Handoff, HandoffTo, Hold, Override
+from dispatch.staging import Staging
 from dispatch.states import AssignmentStatus
 from journal.models import Entry
 
@@ -46,6 +47,7 @@ _WITHDRAWN = {
     Assignment.Withdrawal.TURNED: "need not come",
     Assignment.Withdrawal.OVER: "need not come",
 }
+_EARLY = {Staging.UNTOLD: "before police said that they are coming", Staging.WORD: "called in by dispatch"}
 
 
 def told(entries: Iterable[Entry], *, assignments: Iterable[Assignment]) -> list[Line]:
@@ -106,6 +108,15 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"Waiting longer than promised ({words.incident_state(told['status'])})", "", "warning"
         case "incident.unserved":
             return "No team is left to ask: a dispatcher must act", "", "warning"
+        case "incident.held":
+            why = Hold.Reason(told["reason"])
+            return (
+                ("Scheduled for later" if why is Hold.Reason.SCHEDULED else f"Put on hold: {why.label.lower()}"),
+                "",
+                "",
+            )
+        case "incident.hold_ended":
+            return f"On hold no longer: {Hold.Ending(told['ending']).label}", "", ""
         case "incident.short":
             return f"{told['accepted']} of {told['wanted']} teams that are wanted: a dispatcher must act", "", "warning"
         case "incident.disposed":
@@ -136,6 +147,13 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"{unit} was asked", "", ""
         case "assignment.sent":
             return f"{unit} was sent by radio", "", ""
+        case "assignment.diverted":
+            return f"{unit} was sent here from a less urgent incident", "", "mark"
+        case "assignment.diversion_seen":
+            how = "has heard by radio" if told["by_radio"] else "has seen"
+            return f"{unit} {how} that it comes here instead", "", "mark"
+        case "assignment.diversion_unseen":
+            return f"{unit} has not seen that it comes here instead: radio them", "", "warning"
         case "assignment.moved":
             return _moved(told, unit, added.get(str(entry.subject_id), ""))
         case "assignment.alerted":
@@ -195,6 +213,8 @@ def _moved(told: dict[str, Any], unit: str, added: str) -> tuple[str, str, str]:
         why = f": {Assignment.Reason(told['reason']).label.lower()}"
     elif status is AssignmentStatus.CLEARED and told["disposition"]:
         why = f": {words.disposition(told['disposition']).lower()}"
+    elif told.get("early"):
+        why = f", {_EARLY[told['early']]}"
     ended = status in (AssignmentStatus.DECLINED, AssignmentStatus.CLEARED, AssignmentStatus.WITHDRAWN)
     weight = "warning" if status in (AssignmentStatus.DECLINED, AssignmentStatus.EXPIRED) else ""
     moved = _MOVED.get(status, status)

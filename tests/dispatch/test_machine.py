@@ -27,16 +27,19 @@ from dispatch import (
     assignments,
     climbing,
     decisions,
+    diverting,
     escalation,
     handoffs,
+    holds,
     incidents,
     limits,
     overriding,
     runs,
     taking,
+    waiting,
 )
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Alert, Assignment, Handoff, Incident, Override, Run, Rung
+from dispatch.models import Alert, Assignment, Diversion, Handoff, Hold, Incident, Override, Round, Run, Rung
 from dispatch.states import (
     ASSIGNMENT,
     AWAITED,
@@ -151,6 +154,47 @@ class City(RuleBasedStateMachine):
         verb = assignments.send if sent else assignments.offer
         self.act(verb, incident=self.one_of(Incident.objects, draw), unit=self.one_of(Unit.objects, unit))
 
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9), wanted=st.integers(1, 3), units=st.sets(st.integers(0, 2), min_size=1))
+    def several_units_are_asked_at_once(self, draw: int, wanted: int, units: set[int]) -> None:
+        told = [self.one_of(Unit.objects, unit) for unit in sorted(units)]
+        self.act(assignments.offer_to_several, incident=self.one_of(Incident.objects, draw), units=told, wanted=wanted)
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(
+        draw=st.integers(0, 9),
+        minutes=st.sampled_from([5, 25, 100]),
+        reason=st.sampled_from(["caller_asks", "scheduled"]),
+        again=st.booleans(),
+    )
+    def an_incident_is_held(self, draw: int, minutes: int, reason: str, again: bool) -> None:
+        incident = self.one_of(Incident.objects, draw)
+        told = {"reason": reason, "words": "Later", "until": self.now + timedelta(minutes=minutes)}
+        seen = waiting.hold_in_force(incident) if again else None
+        self.act(holds.hold, incident=incident, instead_of=seen, **told)
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9))
+    def a_hold_is_released(self, draw: int) -> None:
+        self.act(holds.release, incident=self.one_of(Incident.objects, draw))
+
+    @precondition(lambda self: Assignment.objects.exists())
+    @rule(draw=st.integers(0, 9), incident=st.integers(0, 9), taken=st.booleans(), consent=st.booleans())
+    def a_team_is_turned_elsewhere(self, draw: int, incident: int, taken: bool, consent: bool) -> None:
+        rows = Assignment.objects.filter(status__in=ASSIGNMENT.open)
+        told: dict[str, Any] = {"assignment": self.one_of(rows if rows.exists() else Assignment.objects, draw)}
+        told["incident"] = self.one_of(Incident.objects, incident)
+        if taken:
+            self.act(diverting.preempt, consent=consent, words="More urgent", **told)
+        else:
+            self.act(diverting.supersede, **told)
+
+    @precondition(lambda self: Diversion.objects.exists())
+    @rule(draw=st.integers(0, 9), by_radio=st.booleans())
+    def a_team_has_seen_that_it_goes_elsewhere(self, draw: int, by_radio: bool) -> None:
+        found = list(Diversion.objects.order_by("at", "assignment__unit__callsign"))
+        self.act(diverting.acknowledge, diversion=found[draw % len(found)], by_radio=by_radio)
+
     @precondition(lambda self: Assignment.objects.exists())
     @rule(
         draw=st.integers(0, 9),
@@ -170,7 +214,7 @@ class City(RuleBasedStateMachine):
             case "clear":
                 self.act(assignments.clear, disposition=disposition, **told)
             case status:
-                self.act(assignments.move, status=status, **told)
+                self.act(assignments.move, status=status, confirmed=bool(draw % 2), **told)
 
     @precondition(lambda self: Handoff.objects.exists())
     @rule(draw=st.integers(0, 9), what=st.sampled_from(["tell", "acknowledge", "refuse", "return"]))
@@ -262,8 +306,23 @@ class City(RuleBasedStateMachine):
         for incident in Incident.objects.filter(id__in=live):
             watch = Timer.objects.get(kind=limits.WATCH, subject_id=incident.id, done_at=None, cancelled_at=None)
             told = (incident.state, incident.priority)
-            longest = max(limits.limit(*told), limits.repeat(*told), timedelta(minutes=20))
-            assert watch.due_at <= self.now + longest, incident.status
+            hold = waiting.hold_in_force(incident)
+            assert (hold is not None) == (incident.state is IncidentStatus.ON_HOLD)
+            if hold is None:
+                longest = max(limits.limit(*told), limits.repeat(*told), timedelta(minutes=20))
+                assert watch.due_at <= self.now + longest, incident.status
+            else:
+                assert watch.due_at <= max(
+                    waiting.watched_until(hold, incident, at=self.now), self.now + limits.repeat(*told)
+                )
+                assert not hold.is_scheduled or hold.id in next_due([hold.id])
+                assert not incident.assignments.filter(status__in=ASSIGNMENT.open).exists(), "asked while on hold"
+        assert not Hold.objects.filter(ended_at=None).exclude(incident__status=IncidentStatus.ON_HOLD).exists()
+        for together in Round.objects.all():
+            taken = together.assignments.filter(status__in=ENGAGED | {AssignmentStatus.CLEARED}).count()
+            assert taken <= together.wanted, "more teams than are wanted"
+            left = together.assignments.filter(status=AssignmentStatus.OFFERED).exists()
+            assert taken < together.wanted or not left, "still asked though the round is full"
         ended = Incident.objects.exclude(status__in=LIVE | {IncidentStatus.HANDED_OFF})
         assert not Assignment.objects.filter(incident__in=ended, status__in=ASSIGNMENT.open).exists()
         assert not Handoff.objects.filter(incident__in=ended, status__in=AWAITED).exists()
@@ -298,6 +357,13 @@ class City(RuleBasedStateMachine):
             assert waits or run.cause in (Run.Cause.TURNED, Run.Cause.HELD), "a ladder is climbed for nobody"
             resting = run.status == "stood_down" or run.cause in (Run.Cause.TURNED, Run.Cause.HELD)
             assert next_due([run.id]).get(run.id) == (None if resting else run.due_at), "a ladder stands still"
+        busy = Assignment.objects.filter(status__in=ASSIGNMENT.open).values_list("unit", flat=True)
+        assert len(busy) == len(set(busy)), "a unit on two incidents"
+        for diversion in Diversion.objects.select_related("assignment", "instead_of"):
+            assert diversion.instead_of.status == AssignmentStatus.WITHDRAWN
+            left = Incident.objects.get(pk=diversion.instead_of.incident_id)
+            assert left.status not in LIVE or left.id in next_due([left.id]), "nobody's, once its team was taken"
+            assert not diversion.is_unseen or diversion.id in next_due([diversion.id])
         for offer in Assignment.objects.filter(status=AssignmentStatus.OFFERED):
             assert offer.respond_by > self.now - timedelta(seconds=1) or offer.id in next_due([offer.id])
 

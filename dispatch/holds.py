@@ -1,0 +1,142 @@
+"""The verbs of holds: an incident waits until a moment that a person has named. Nobody is asked meanwhile."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from dispatch import assignments, entries, limits, waiting
+from dispatch.incidents import OURS, end_offers, locked, plain, settle, watch_anew
+from dispatch.models import Assignment, Hold, Incident
+from dispatch.states import ENGAGED, LIVE, IncidentStatus
+from due import timers
+from due.models import Timer
+from due.registry import Firing
+from journal.actors import CLOCK, Actor
+from journal.recording import entry
+from journal.refusals import Invalid, Refused, fitting
+
+
+def hold(
+    *,
+    incident: Incident,
+    reason: str,
+    words: str,
+    until: datetime,
+    instead_of: Hold | None = None,
+    by: Actor,
+    at: datetime,
+) -> Hold:
+    """Let it wait, or wait otherwise than by the hold that it is to stand `instead_of`. What is offered ends.
+
+    Raises Invalid for a reason that is not in the list, without words, and for a moment that is past or too far away:
+    the more urgent, the sooner somebody must look. Refused unless it waits for one of our teams, and when somebody
+    else has put it on hold or released it meanwhile.
+    """
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard(incident)
+        standing = waiting.hold_in_force(incident)
+        _guard_same(incident, standing, instead_of)
+        [words] = _fitting(incident, reason=reason, words=words, until=until, at=at)
+        told = [waiting.end(standing, ending=Hold.Ending.REPLACED, by=by, at=at)] if standing else []
+        until_then = f"On hold until {incident.local(until):%H:%M %Z}."
+        told += end_offers(incident, withdrawal=Assignment.Withdrawal.HELD, words=until_then, by=by, at=at)
+        put = Hold.objects.create(
+            incident=incident, reason=reason, words=words, at=at, by_id=by.actor_id, by_name=by.actor_name, until=until
+        )
+        if put.is_scheduled:
+            timers.put(kind=limits.SERVE, subject_id=put.id, due_at=until, at=at)
+        told.append(
+            entry(entries.IncidentHeld(hold=put.id, reason=reason, until=until), subject=incident, by=by, at=at)
+        )
+        incident.overdue_at = None  # somebody has decided
+        settle(incident=incident, told=told, by=by, at=at)
+        if standing:
+            watch_anew(incident, at=at)
+    return put
+
+
+def release(*, incident: Incident, by: Actor, at: datetime) -> Incident:
+    """It waits for a team again, as of now. Refused when it is not on hold."""
+    with transaction.atomic():
+        incident = locked(incident.id)
+        standing = waiting.hold_in_force(incident)
+        if standing is None:
+            raise Refused(f"Incident {incident.number} is not on hold{_ended(incident)}.")
+        told = waiting.end(standing, ending=Hold.Ending.RELEASED, by=by, at=at)
+        return settle(incident=incident, told=[told], by=by, at=at)
+
+
+def serve(firing: Firing) -> bool:
+    """Timer `hold.serve`: the time that an incident was scheduled for has come; it waits for a team."""
+    incident = locked(Hold.objects.values_list("incident_id", flat=True).get(pk=firing.subject_id))
+    standing = Hold.objects.get(pk=firing.subject_id)
+    if standing.ended_at or firing.at < standing.until:
+        return False
+    told = waiting.end(standing, ending=Hold.Ending.SERVED, by=CLOCK, at=firing.at)
+    settle(incident=incident, told=[told], by=CLOCK, at=firing.at)
+    return True
+
+
+def find_unserved(at: datetime) -> int:
+    """Finder: scheduled incidents whose time has come and whose timer is gone."""
+    timer = Timer.objects.filter(kind=limits.SERVE, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
+    late = Hold.objects.filter(reason=Hold.Reason.SCHEDULED, ended_at=None, until__lte=at).exclude(Exists(timer))
+    found = 0
+    for hold_id in late.values_list("id", flat=True)[:100]:
+        with transaction.atomic():
+            found += serve(Firing(kind=limits.SERVE, subject_id=hold_id, due_at=at, at=at))
+    return found
+
+
+def _guard(incident: Incident) -> None:
+    if incident.state not in LIVE:
+        raise Refused(f"Incident {incident.number} is {plain(incident.status)}; nothing waits.")
+    if incident.state is IncidentStatus.TRIAGE:
+        raise Refused(f"Incident {incident.number} is not decided yet: answer its open questions first.")
+    if incident.outcome not in OURS:
+        raise Refused(
+            f"The decision for incident {incident.number} is {plain(incident.outcome)}; "
+            "only what waits for a community team can be held."
+        )
+    team = incident.assignments.filter(status__in=ENGAGED).select_related("unit", "incident").first()
+    if team:
+        raise assignments.taken(team, so="Take it back first.")
+
+
+def _guard_same(incident: Incident, standing: Hold | None, seen: Hold | None) -> None:
+    """Two who decide in the same moment must not undo each other's word unseen."""
+    if standing and standing != seen:
+        raise Refused(
+            f"{standing.by_name} put incident {incident.number} on hold until "
+            f"{incident.local(standing.until):%H:%M %Z} at {incident.local(standing.at):%H:%M:%S}: look once more."
+        )
+    if seen and not standing:
+        raise Refused(f"Incident {incident.number} is not on hold any more{_ended(incident)}.")
+
+
+def _ended(incident: Incident) -> str:
+    last = incident.holds.filter(ended_at__isnull=False).order_by("-ended_at").first()
+    if last is None or last.ended_at is None:
+        return ""
+    how = last.get_ending_display()
+    return f": {how} ({last.ended_by_name}, {incident.local(last.ended_at):%H:%M:%S %Z})"
+
+
+def _fitting(incident: Incident, *, reason: str, words: str, until: datetime, at: datetime) -> list[str]:
+    errors = {}
+    if reason not in Hold.Reason.values:
+        errors["reason"] = f"Must be one of: {', '.join(Hold.Reason.values)}."
+    latest = at + limits.hold(incident.priority, scheduled=reason == Hold.Reason.SCHEDULED)
+    if until <= at:
+        errors["until"] = "Must be later than now."
+    elif until > latest:
+        errors["until"] = f"Priority {incident.priority} can wait until {incident.local(latest):%a %H:%M %Z} at most."
+    try:
+        fit = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+    except Invalid as invalid:
+        raise Invalid({**errors, **invalid.errors}) from None
+    if errors:
+        raise Invalid(errors)
+    return fit
