@@ -1,10 +1,12 @@
-"""The verbs of drafts: begin one, change a part of it, submit it for review, send it back, discard it.
+"""The verbs of drafts: begin one (with a new policy or of one that is there), change a part of it, submit it for
+review, send it back, discard it.
 
 A draft is changed part by part: its settings, each rule, the order of the rules, each example. Whoever changes a part
 says how it was when they saw it, so that two people at one draft never overwrite each other: different parts go through
 side by side, the same part is refused to the second with what stands there now.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,6 +22,8 @@ from journal.refusals import Invalid, Refused, fitting
 from triage import entries
 from triage.engine import Policy as CompiledPolicy
 from triage.engine import PolicyError, check, compile_policy, failures, take_example
+from triage.engine.clock import take_zone
+from triage.engine.document import take_slug
 from triage.entries import code
 from triage.models import Policy, PolicyVersion
 from triage.states import BINDING, VERSION, VersionStatus
@@ -28,6 +32,8 @@ SETTINGS: Final = "settings"
 ORDER: Final = "order"
 RULE: Final = "rule:"
 EXAMPLE: Final = "example:"
+
+_GONE: Final = "This draft was discarded meanwhile."
 
 Part = Mapping[str, Any] | list[Any] | None
 
@@ -56,18 +62,58 @@ def stamp(part: Part) -> str:
     return "" if part is None else sha256(dumps(part, sort_keys=True).encode()).hexdigest()
 
 
+def begin_policy(*, slug: str, name: str, time_zone: str, version: str, by: Actor, at: datetime) -> PolicyVersion:
+    """A policy that was not there, with a first draft by which no team goes yet. Until one of its versions is published
+    it decides nothing, and only those who write see it.
+
+    Raises Invalid naming every wrong field, a slug in use among them.
+    """
+    errors: dict[str, str] = {}
+    with _gathered(errors), _refusing():
+        take_slug(slug.strip(), "slug", "-")
+    with _gathered(errors), _refusing():
+        take_zone(time_zone.strip(), "time_zone")
+    with _gathered(errors):
+        fitting(
+            {"name": (name, 120), "slug": (slug, 50), "time_zone": (time_zone, 60)},
+            needed={
+                "name": "Name it as people call the program.",
+                "slug": "Give it a short name for addresses, such as portland-psr.",
+                "time_zone": "Name the city's time zone, such as America/Los_Angeles.",
+            },
+        )
+    slug = slug.strip()
+    if Policy.objects.filter(slug=slug).exists():
+        errors["slug"] = f"There is a policy {slug} already."
+    if errors:
+        raise Invalid(errors)
+    try:
+        with transaction.atomic():
+            policy = Policy.objects.create(slug=slug, name=name.strip(), changed_at=at)
+            return begin(policy=policy, version=version, time_zone=time_zone.strip(), by=by, at=at)
+    except IntegrityError:  # begun by somebody else in this instant
+        raise Invalid({"slug": f"There is a policy {slug} already."}) from None
+
+
 def begin(
-    *, policy: Policy, version: str, based_on: PolicyVersion | None = None, by: Actor, at: datetime
+    *,
+    policy: Policy,
+    version: str,
+    based_on: PolicyVersion | None = None,
+    time_zone: str = "",
+    by: Actor,
+    at: datetime,
 ) -> PolicyVersion:
-    """A new draft: a copy of another version, or a first one, by which no team goes yet.
+    """A new draft: a copy of another version, or a first one, by which no team goes yet. The time zone of a first one is
+    that of the version or the program that is there already, where none is given.
 
     Whoever wrote a copied text that nobody has approved yet remains its writer: to approve it takes somebody else.
 
-    Raises Invalid for a name that is empty or in use.
+    Raises Invalid for a name that is empty or in use, Refused when the policy was discarded meanwhile.
     """
     (name,) = fitting({"version": (version, 20)}, needed={"version": "Name the version, such as 2026-01."})
     if based_on is None:
-        document, examples = _blank(policy, at), []
+        document, examples = _blank(policy, time_zone), []
     else:
         document, examples = dict(based_on.document), list(based_on.examples)
     document |= {"version": name, "effective_from": at.isoformat(timespec="minutes"), "effective_until": None}
@@ -75,6 +121,8 @@ def begin(
         compiled = compile_policy(document)
     try:
         with transaction.atomic():
+            if _locked_policy(policy.pk) is None:
+                raise Refused("This policy was discarded meanwhile.")
             draft = PolicyVersion.objects.create(
                 policy=policy,
                 version=name,
@@ -145,12 +193,23 @@ def unready(version: PolicyVersion) -> list[str]:
 
 
 def submit(*, version: PolicyVersion, by: Actor, at: datetime) -> PolicyVersion:
-    """Hold a draft still for a second person to review. Raises Refused while it is not ready."""
+    """Hold a draft still for a second person to review. Raises Refused while it is not ready, and when somebody changes
+    it while that is found out.
+
+    Whether it is ready takes a compilation a rule, a second and more for thirty: nobody's edit waits that long for a
+    lock, so it is found out before, of the text as it is read here, and what is locked must be that text.
+    """
+    seen = PolicyVersion.objects.select_related("policy").filter(pk=version.pk).first()
+    if seen is None:
+        raise Refused(_GONE)
+    VERSION.guard(seen.state, VersionStatus.IN_REVIEW)
+    if wrong := unready(seen):
+        raise Refused(" ".join(wrong))
     with transaction.atomic():
         draft = _locked(version)
         VERSION.guard(draft.state, VersionStatus.IN_REVIEW)
-        if wrong := unready(draft):
-            raise Refused(" ".join(wrong))
+        if (draft.digest, draft.examples) != (seen.digest, seen.examples):
+            raise Refused("Somebody else changed this draft while it was checked. Look at it, then submit it again.")
         for name, each in _written(draft, by).items():
             setattr(draft, name, each)
         return _move(draft, VersionStatus.IN_REVIEW, by=by, at=at)
@@ -167,19 +226,26 @@ def send_back(*, version: PolicyVersion, words: str, by: Actor, at: datetime) ->
 
 
 def discard(*, version: PolicyVersion, by: Actor, at: datetime) -> None:
-    """Delete a draft for good. Raises Refused for any other version."""
+    """Delete a draft for good, and with its last draft a policy that never decided anything and that no program names.
+
+    Raises Refused for any other version.
+    """
     with transaction.atomic():
+        policy = _locked_policy(version.policy_id)  # before the version, as everywhere
         draft = _locked(version)
         VERSION.guard(draft.state, VersionStatus.IN_REVIEW)
         told = entries.PolicyDiscarded(policy=draft.policy.slug, version=code(draft.version))
         record(told, subject=draft, by=by, at=at)
         draft.delete()
+        if policy and not policy.versions.exists() and not policy.programs.exists():
+            policy.delete()
 
 
-def _blank(policy: Policy, at: datetime) -> dict[str, Any]:
-    latest = policy.versions.order_by("-effective_from").first()
-    program = policy.programs.first()
-    zone = latest.document["time_zone"] if latest else program.time_zone if program else "UTC"
+def _blank(policy: Policy, zone: str) -> dict[str, Any]:
+    if not zone:
+        latest = policy.versions.order_by("-effective_from").first()
+        program = policy.programs.first()
+        zone = latest.document["time_zone"] if latest else program.time_zone if program else "UTC"
     fire = {
         "id": "fire",
         "text": "A fire goes to the fire department.",
@@ -200,7 +266,11 @@ def _locked(version: PolicyVersion) -> PolicyVersion:
     try:
         return PolicyVersion.objects.select_for_update(of=("self",)).select_related("policy").get(pk=version.pk)
     except PolicyVersion.DoesNotExist:
-        raise Refused("This draft was discarded meanwhile.") from None
+        raise Refused(_GONE) from None
+
+
+def _locked_policy(pk: uuid.UUID) -> Policy | None:
+    return Policy.objects.select_for_update().filter(pk=pk).first()
 
 
 def _move(draft: PolicyVersion, status: VersionStatus, *, by: Actor, at: datetime) -> PolicyVersion:
@@ -268,3 +338,12 @@ def _refusing() -> Iterator[None]:
         yield
     except PolicyError as wrong:
         raise Invalid({wrong.place or "policy": wrong.sentence}) from None
+
+
+@contextmanager
+def _gathered(errors: dict[str, str]) -> Iterator[None]:
+    """Keep what is wrong here beside what else is, so that all of it is told at once."""
+    try:
+        yield
+    except Invalid as invalid:
+        errors |= invalid.errors

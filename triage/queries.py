@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from django.db.models import Model, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Prefetch, QuerySet, Subquery
 
 from triage.models import Policy, PolicyVersion
 from triage.states import BINDING
@@ -14,10 +14,12 @@ def binding() -> QuerySet[PolicyVersion]:
 
 
 def with_versions(*, drafts: bool = False) -> QuerySet[Policy]:
-    """All policies with their binding versions, newest first; with `drafts` whatever is being written too."""
+    """Policies with their binding versions, newest first, where there are any; with `drafts` all of them, and whatever
+    is being written."""
     versions = PolicyVersion.objects.all() if drafts else binding()
     newest_first = Prefetch("versions", versions.order_by("-effective_from", "-changed_at"))
-    return Policy.objects.order_by("slug").prefetch_related(newest_first)
+    policies = Policy.objects.order_by("slug").prefetch_related(newest_first)
+    return policies if drafts else policies.filter(Exists(binding().filter(policy=OuterRef("pk"))))
 
 
 M = TypeVar("M", bound=Model)

@@ -114,6 +114,11 @@ def _nothing_said(page: Page, night: Night) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _begun_empty(page: Page, night: Night) -> None:
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def _a_group(page: Page, night: Night) -> None:
     page.get_by_role("button", name="Put into a group").last.click()
     expect(page.get_by_label("It holds when")).to_have_count(2)
@@ -155,6 +160,8 @@ SCREENS = [
     Screen("field-idle", "field:page", "ivo", "/field/", "Nothing to do", phone=True),
     Screen("field-off-shift", "field:page", "olga", "/field/", "You are not on a shift now", phone=True),
     Screen("policies", "triage:policies", "ana", "/policies/", "Policies"),
+    Screen("policy-new", "triage:policy-new", "sue", "/policy-new/", "New policy"),
+    Screen("policy-new-refused", "triage:policy-new", "sue", "/policy-new/", "New policy", _begun_empty),
     Screen("policy", "triage:policy", "ana", "/policies/demo/", "Demo program"),
     Screen("policy-version", "triage:version", "ana", "/policies/portland-psr/2025-10/", "Rules, in the order"),
     Screen(

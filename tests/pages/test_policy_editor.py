@@ -92,6 +92,37 @@ def test_a_draft_is_begun_from_the_policys_page(signed_in: Callable[[User], Clie
     assert "All 18 examples hold." in text(browser.get(EDIT))
 
 
+def test_a_new_policy_goes_from_its_first_page_to_its_first_decision(
+    signed_in: Callable[[User], Client], sue: User, adam: User, ana: User, program: object, clock: Clock
+) -> None:
+    author, review, reader = signed_in(sue), signed_in(adam), signed_in(ana)
+    assert 'href="/policy-new/"' in text(author.get("/policies/"))
+    assert "policy-new" not in text(reader.get("/policies/"))
+    sent = form_in(author.get("/policy-new/").content.decode())
+    assert sent["time_zone"] == ["America/Los_Angeles"]  # the first program's
+    wrong = author.post("/policy-new/", {**sent, "name": "Bend Response", "slug": "Bend Response", "version": "1"})
+    assert wrong.status_code == 422
+    assert '<a href="#policy-slug">Slug: "Bend Response" must be lower-case letters' in text(wrong)
+    kept = form_in(wrong.content.decode())
+    assert kept["name"] == ["Bend Response"]
+    assert author.post("/policy-new/", {**kept, "slug": "bend"}).url == "/policies/bend/1/edit/"
+    for path in ("/policies/", "/public/policies/"):
+        assert "Bend Response" not in text(reader.get(path))
+    assert [reader.get(f"{start}policies/bend/").status_code for start in ("/", "/public/")] == [404, 404]
+
+    told = {"name": "Fire", "at": "2026-07-01 12:00", "outcome": "fire", "facts.call_type": "fire"}
+    sent = form_in(author.get("/policies/bend/1/edit/example/").content.decode(), "/policies/bend/1/edit/example/")
+    assert author.post("/policies/bend/1/edit/example/", {**sent, **told}).status_code == 302
+    assert author.post("/policies/bend/1/submit/").url == "/policies/bend/1/"
+    draft = PolicyVersion.objects.get(policy__slug="bend")
+    previews.begin(version=draft, days=30, by=adam, at=clock.now)  # there is no call yet to hold it against
+    previews.work(at=clock.now, go_on=lambda: True)
+    approval = form_in(review.get("/policies/bend/1/preview/").content.decode(), "/policies/bend/1/publish/")
+    assert review.post("/policies/bend/1/publish/", approval).status_code == 302
+    assert "Bend Response" in text(reader.get("/policies/"))
+    assert deciding.version_at(Policy.objects.get(slug="bend"), clock.now) == draft
+
+
 def test_every_rule_saved_untouched_is_the_rule_it_was(at_desk: Client, draft: PolicyVersion) -> None:
     before = document(draft)
     for rule in before["rules"]:
@@ -322,6 +353,16 @@ def test_a_draft_is_discarded(at_desk: Client, draft: PolicyVersion) -> None:
     assert at_desk.post(f"{EDIT}discard/").url == "/policies/demo/"
     assert not PolicyVersion.objects.filter(pk=draft.pk).exists()
     assert at_desk.get(EDIT).status_code == 404
+
+
+def test_with_its_last_draft_a_policy_is_discarded(
+    signed_in: Callable[[User], Client], sue: User, clock: Clock
+) -> None:
+    told = {"name": "Bend", "slug": "bend", "time_zone": "America/Los_Angeles", "version": "1"}
+    author = signed_in(sue)
+    assert author.post("/policy-new/", told).status_code == 302
+    assert author.post("/policies/bend/1/edit/discard/").url == "/policies/"
+    assert not Policy.objects.exists()
 
 
 @pytest.mark.parametrize("path", ["/policies/", "/policies/demo/", "/policies/demo/2/", EDIT, "/public/policies/"])

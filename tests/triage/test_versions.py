@@ -18,7 +18,7 @@ from journal.refusals import Invalid, Refused
 from tests.conftest import TESTS, Clock, digest
 from triage import deciding, drafting, publishing
 from triage.engine import compile_policy, load_pack
-from triage.models import Policy, PolicyVersion
+from triage.models import Policy, PolicyVersion, Program
 from triage.states import VersionStatus
 
 CALM = {
@@ -209,16 +209,59 @@ def test_a_rule_that_makes_no_sense_is_not_reviewed(draft: PolicyVersion, sue: U
         drafting.submit(version=draft, by=sue, at=clock.now)
 
 
-def test_a_first_draft_of_a_new_policy(program: object, sue: User, clock: Clock) -> None:
-    policy = Policy.objects.create(slug="new", name="New", changed_at=clock.now)
-    draft = drafting.begin(policy=policy, version="1", by=sue, at=clock.now)
+def test_a_new_policy_begins_with_a_draft_and_goes_with_its_last(sue: User, clock: Clock) -> None:
+    told = {"slug": "new", "name": "New program", "time_zone": "America/Denver", "version": "1"}
+    draft = drafting.begin_policy(**told, by=sue, at=clock.now)
+    policy = draft.policy
+    assert (policy.slug, policy.name, draft.document["time_zone"]) == ("new", "New program", "America/Denver")
+    with pytest.raises(deciding.NoVersionInForce):
+        deciding.version_at(policy, clock.now)
     assert deciding.decide(draft, CALM, at=clock.now).outcome == "police"
     with pytest.raises(Refused, match="There is no example"):
         drafting.submit(version=draft, by=sue, at=clock.now)
     with pytest.raises(Invalid, match="There is a version 1 already"):
         drafting.begin(policy=policy, version="1", by=sue, at=clock.now)
+    second = drafting.begin(policy=policy, version="2", by=sue, at=clock.now)
     drafting.discard(version=draft, by=sue, at=clock.now)
-    assert not policy.versions.exists()
+    assert Policy.objects.filter(slug="new").exists()
+    drafting.discard(version=second, by=sue, at=clock.now)
+    assert not Policy.objects.filter(slug="new").exists()
+    with pytest.raises(Refused, match="This policy was discarded meanwhile"):
+        drafting.begin(policy=policy, version="3", by=sue, at=clock.now)
+
+
+def test_a_policy_that_decided_or_that_a_program_names_stays(
+    program: Program, draft: PolicyVersion, policy: Policy, sue: User, clock: Clock
+) -> None:
+    drafting.discard(version=draft, by=sue, at=clock.now)
+    assert Policy.objects.get(pk=policy.pk).versions.get().version == "1"
+    told = {"slug": "new", "name": "New", "time_zone": "America/Denver", "version": "1"}
+    other = drafting.begin_policy(**told, by=sue, at=clock.now)
+    Program.objects.filter(pk=program.pk).update(policy=other.policy)
+    drafting.discard(version=other, by=sue, at=clock.now)
+    assert Policy.objects.filter(slug="new").exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "errors"),
+    [
+        ({"slug": "", "name": " ", "time_zone": ""}, {"slug", "name", "time_zone"}),
+        ({"slug": "Bend Program", "time_zone": "Bend"}, {"slug", "time_zone"}),
+        ({"slug": "demo"}, {"slug"}),
+        ({"slug": "b" * 51, "name": "n" * 121}, {"slug", "name"}),
+        ({"name": "A\0B"}, {"name"}),
+        ({"version": ""}, {"version"}),
+        ({"version": "no blanks"}, {"version"}),
+    ],
+)
+def test_a_new_policy_names_all_that_is_wrong_and_leaves_nothing(
+    policy: Policy, sue: User, clock: Clock, told: dict[str, str], errors: set[str]
+) -> None:
+    right = {"slug": "bend", "name": "Bend", "time_zone": "America/Los_Angeles", "version": "1"}
+    with pytest.raises(Invalid) as caught:
+        drafting.begin_policy(**{**right, **told}, by=sue, at=clock.now)
+    assert caught.value.errors.keys() == errors
+    assert list(Policy.objects.values_list("slug", flat=True)) == ["demo"]
 
 
 def test_a_draft_decides_no_call(draft: PolicyVersion, policy: Policy, clock: Clock) -> None:
@@ -300,6 +343,50 @@ def test_a_pack_for_a_time_that_another_version_has_is_refused(policy: Policy, c
     other = replace(pack, documents=(document,), policies=(compile_policy(document),))
     with pytest.raises(Refused, match="Another version of demo is published for a part of the time of 2"):
         publishing.publish_pack(pack=other, by=TESTS, at=clock.now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_is_checked_without_holding_up_those_who_write_it(
+    draft: PolicyVersion, sue: User, adam: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Adam saves while the check of Sue's submission runs: his edit waits for nothing, and it is what counts."""
+    rule = draft.document["rules"][0]
+    checked = drafting.check
+
+    def save() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        put(draft, f"rule:{rule['id']}", {**rule, "text": "Adam's words."}, by=adam, clock=clock, was=rule)
+        connection.close()
+
+    def check_while_adam_saves(text: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(save).result()
+        return checked(text)
+
+    monkeypatch.setattr(drafting, "check", check_while_adam_saves)
+    with pytest.raises(Refused, match="Somebody else changed this draft while it was checked"):
+        drafting.submit(version=draft, by=sue, at=clock.now)
+    draft.refresh_from_db()
+    assert (draft.status, draft.document["rules"][0]["text"]) == ("draft", "Adam's words.")
+    monkeypatch.undo()
+    assert drafting.submit(version=draft, by=sue, at=clock.now).status == VersionStatus.IN_REVIEW
+
+
+@pytest.mark.django_db
+def test_an_example_that_changes_during_the_check_counts_too(
+    draft: PolicyVersion, sue: User, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, example = drafting.check, draft.examples[0]
+
+    def check_meanwhile(text: Any) -> Any:
+        wrong = {**example, "expect": {"outcome": "fire"}}
+        put(draft, f"example:{example['name']}", wrong, by=sue, clock=clock, was=example)
+        return checked(text)
+
+    monkeypatch.setattr(drafting, "check", check_meanwhile)
+    with pytest.raises(Refused, match="while it was checked"):
+        drafting.submit(version=draft, by=sue, at=clock.now)
 
 
 @pytest.mark.django_db(transaction=True)

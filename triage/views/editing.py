@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,40 +16,9 @@ from triage.forms import conditions, rules
 from triage.forms import settings as settings_form
 from triage.forms.rules import RuleForm
 from triage.forms.typed import Typed, typed
-from triage.models import Policy, PolicyVersion
+from triage.models import PolicyVersion
 from triage.views import drafts, trying, versions
 from triage.views.drafts import Clash
-from triage.views.reading import policy_page
-
-
-@require_POST
-@who(May.WRITE_POLICIES)
-def draft_new(request: HttpRequest, slug: str) -> HttpResponse:
-    policy, values = get_object_or_404(Policy, slug=slug), typed(request.POST)
-    based_on = policy.versions.filter(version=values.get("based_on", "")).first()
-    try:
-        draft = drafting.begin(
-            policy=policy,
-            version=values.get("version", ""),
-            based_on=based_on,
-            by=actor(request),
-            at=timezone.now(),
-        )
-    except Invalid as invalid:
-        return policy_page(request, slug, typed=Typed("draft", values, invalid.errors), status=422)
-    messages.success(request, f"Draft {draft.version} begun. Nothing is decided by it until it is published.")
-    return drafts.edit_page(draft)
-
-
-@require_POST
-@who(May.WRITE_POLICIES)
-def draft_discard(request: HttpRequest, slug: str, version: str) -> HttpResponse:
-    draft = drafts.draft_of(request, slug, version)
-    if draft is None:
-        return drafts.elsewhere(request, slug, version)
-    drafting.discard(version=draft, by=actor(request), at=timezone.now())
-    messages.success(request, f"Draft {version} is discarded.")
-    return redirect("triage:policy", slug)
 
 
 @who(May.WRITE_POLICIES)
