@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api import Journal
 from config import docs, health, metrics, views
 from dispatch.api import assignments, calls, handoffs, incidents, units
-from insights.api import Ledger
+from insights.api import Ledger, LedgerSheet
 from responders.api import ShiftList
 from triage.api import Decide, PolicyList
 
@@ -28,6 +28,7 @@ api = [
     path("policies/", PolicyList.as_view(), name="policies"),
     path("triage/decide/", Decide.as_view(), name="decide"),
     path("ledger/", Ledger.as_view(), name="ledger"),
+    path("ledger.csv", LedgerSheet.as_view(), name="ledger-csv"),
     path("journal/", Journal.as_view(), name="journal"),
 ]
 

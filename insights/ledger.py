@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from calls.models import Assessment, Call
 from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, IncidentDecision, Override
 from dispatch.states import LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
+from insights.teams import TeamWasFree
 from journal.models import Entry
 
 
@@ -31,7 +32,7 @@ class Standing(TextChoices):
     OUT_OF_AREA = "out_of_area", "Outside the program’s area"
     CANCELLED = "cancelled", "Ended before a team came"
     DECLINED = "declined", "Teams declined, none went"
-    NO_FREE_TEAM = "no_free_team", "No team could be asked"
+    NO_FREE_TEAM = "no_free_team", "No team was free"
     WAITED_TOO_LONG = "waited_too_long", "Waited too long"
     HANDED_OFF = "handed_off", "Another agency took it"
 
@@ -89,7 +90,11 @@ def totals(asked: Asked) -> dict[str, int]:
 
 def _standing() -> Case:
     """The first that holds. Whether a team came counts before all; what kept one from being asked at all (a person, the
-    hours, the area) before what became of asking; what no team could help (it was cancelled) before what teams did."""
+    hours, the area) before what became of asking; what no team could help (it was cancelled) before what teams did.
+
+    Where nobody was asked in time, or another agency took it unasked, no team was free when in the whole wait none was;
+    else somebody was slow, or decided so.
+    """
     incident = OuterRef("incident_link__incident")
     teams = Assignment.objects.filter(incident=incident)
     told = Entry.objects.filter(subject_id=incident)
@@ -113,10 +118,23 @@ def _standing() -> Case:
         (says("area"), Standing.OUT_OF_AREA),
         (Q(**{status: IncidentStatus.CANCELLED}), Standing.CANCELLED),
         (Exists(teams.filter(status=AssignmentStatus.DECLINED)), Standing.DECLINED),
-        (~Exists(expired) & (Exists(unserved) | (Exists(late) & ~Exists(teams))), Standing.NO_FREE_TEAM),
-        (Exists(expired) | Exists(late), Standing.WAITED_TOO_LONG),
+        (~Exists(expired) & (Exists(unserved) | Exists(late) | Exists(taken)) & ~_was_free(), Standing.NO_FREE_TEAM),
+        (Exists(expired) | Exists(unserved) | Exists(late), Standing.WAITED_TOO_LONG),
         (Exists(taken), Standing.HANDED_OFF),
     ]
     return Case(
         *[When(holds, then=Value(place.value)) for holds, place in places], default=Value(Standing.CANCELLED.value)
+    )
+
+
+def _was_free() -> TeamWasFree:
+    """Whether a team could have been asked while the incident waited: until another agency had it, or until its end."""
+    incident = "incident_link__incident"
+    begins = Coalesce(f"{incident}__queued_at", f"{incident}__received_at")
+    ends = Case(
+        When(**{f"{incident}__handed_off_at__gte": begins}, then=f"{incident}__handed_off_at"),
+        default=Greatest(begins, f"{incident}__closed_at", f"{incident}__cancelled_at"),
+    )
+    return TeamWasFree(
+        program=F(f"{incident}__program"), skills=F(f"{incident}__required_skills"), begins=begins, ends=ends
     )

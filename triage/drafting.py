@@ -104,8 +104,8 @@ def begin(
     by: Actor,
     at: datetime,
 ) -> PolicyVersion:
-    """A new draft: a copy of another version, or a first one, by which no team goes yet. The time zone of a first one is
-    that of the version or the program that is there already, where none is given.
+    """A new draft: a copy of another version, or a first one, by which no team goes yet. Where a first one is given no
+    time zone, it has that of the version or the program that is there already.
 
     Whoever wrote a copied text that nobody has approved yet remains its writer: to approve it takes somebody else.
 

@@ -78,7 +78,10 @@ class Assignment(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["incident", "offered_at"], name="assignment_of_incident")]
+        indexes = [
+            models.Index(fields=["incident", "offered_at"], name="assignment_of_incident"),
+            models.Index(fields=["unit", "offered_at"], name="assignment_of_unit"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["unit"],

@@ -197,6 +197,7 @@ NO_SCREEN = {
     "api:docs": "Swagger UI, as its wheel draws it",
     "dispatch:map-features": "what the map draws",
     "dispatch:map-areas": "what the map draws",
+    "insights:ledger-csv": "a file",
     "healthz": "for machines",
     "readyz": "for machines",
     "metrics": "for machines",

@@ -1,12 +1,16 @@
 """Every eligible call stands in one place of the ledger: served, open, or with one reason why no team came."""
 
+import csv
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 
 from dispatch import assignments, escalation, handoffs, incidents, overriding
 from insights import ledger
 from insights.ledger import REASONS, Asked
+from responders import units
+from responders.models import Shift, Unit
 from tests.conftest import CALM, PACKS, TESTS, make_program
 from triage import publishing
 from triage.engine import load_pack, take_pack
@@ -73,15 +77,83 @@ def test_waited_too_long(take, stands, dan, psr1, clock):
     assert stands(call) == "waited_too_long"
 
 
-def test_no_free_team(take, stands, dan, clock):
+def test_no_free_team_where_there_is_none(take, stands, dan, clock):
     call, incident = take()
     clock.advance(1800)
     give_away(incident, dan, clock)
     assert stands(call) == "no_free_team"
 
 
-def test_handed_off(take, stands, dan, clock):
+def test_no_free_team_though_the_dispatcher_saw_it_at_once(take, stands, dan, clock):
     call, incident = take()
+    clock.advance(20)
+    give_away(incident, dan, clock)
+    assert stands(call) == "no_free_team"
+
+
+def test_a_dispatcher_who_is_slow_while_a_team_is_free(take, stands, dan, psr1, clock):
+    call, incident = take()
+    clock.advance(1800)
+    give_away(incident, dan, clock)
+    assert stands(call) == "waited_too_long"
+
+
+def test_no_free_team_while_the_only_one_is_with_somebody_else(take, stands, dan, psr1, clock):
+    elsewhere = assignments.send(incident=take()[1], unit=psr1, by=dan, at=clock.now)
+    clock.advance(60)
+    call, incident = take()
+    clock.advance(1800)
+    give_away(incident, dan, clock)
+    assignments.clear(assignment=elsewhere, disposition="settled_by_phone", by=dan, at=clock.now)
+    clock.advance(600)
+    assert stands(call) == "no_free_team"
+
+
+def test_a_team_that_came_free_in_the_wait_was_free(take, stands, dan, psr1, clock):
+    for _ in range(2):  # the second is the one of the wait
+        elsewhere = assignments.send(incident=take()[1], unit=psr1, by=dan, at=clock.now)
+        clock.advance(60)
+        call, incident = take()
+        clock.advance(900)
+        assignments.clear(assignment=elsewhere, disposition="settled_by_phone", by=dan, at=clock.now)
+        clock.advance(900)
+        give_away(incident, dan, clock)
+        assert stands(call) == "waited_too_long"
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_team_out_of_service_is_not_free_until_it_is_back(take, stands, dan, psr1, clock, back):
+    units.take_out_of_service(unit=psr1, reason="Fuel", by=dan, at=clock.now)
+    clock.advance(60)
+    call, incident = take()
+    clock.advance(900)
+    if back:
+        units.return_to_service(unit=psr1, by=dan, at=clock.now)
+    clock.advance(900)
+    give_away(incident, dan, clock)
+    if not back:
+        units.return_to_service(unit=psr1, by=dan, at=clock.now)
+    assert stands(call) == ("waited_too_long" if back else "no_free_team")
+
+
+def test_neither_is_one_whose_shift_is_over_nor_one_without_the_skills(take, stands, dan, psr1, clock):
+    clock.advance(8 * 3600)
+    call, incident = take()
+    clock.advance(1800)
+    give_away(incident, dan, clock)
+    assert stands(call) == "no_free_team"
+    Unit.objects.filter(pk=psr1.pk).update(skills=["peer"])
+    Shift.objects.update(during=(clock.now, clock.now + timedelta(hours=9)))
+    skilled, incident = take()
+    assert set(incident.required_skills) - {"peer"}
+    clock.advance(1800)
+    give_away(incident, dan, clock)
+    assert stands(skilled) == "no_free_team"
+
+
+def test_handed_off_though_a_team_was_free(take, stands, dan, psr1, clock):
+    call, incident = take()
+    clock.advance(20)
     give_away(incident, dan, clock)
     assert stands(call) == "handed_off"
 
@@ -138,6 +210,39 @@ def test_the_api_pages_filters_and_names_what_is_wrong(take, dan, api, clock):
     assert wrong.status_code == 400
     assert set(wrong.json()["errors"]) == {"from", "program", "reason", "exercises"}
     assert api("calls:read").get(URL).status_code == 403
+
+
+def test_page_and_api_give_the_same_file(take, dan, ana, signed_in, api, clock):
+    served, incident = take()
+    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    clock.advance(1)
+    undecided, _ = take(facts={"call_type": "welfare_check"})
+    clock.advance(1)
+    reader, machine = signed_in(ana), api("incidents:read")
+    page = reader.get("/insights/ledger/?program=portland").content.decode()
+    assert 'href="/insights/ledger.csv?program=portland"' in page
+    assert "All 2 as a file" in page
+    file, sent = reader.get("/insights/ledger.csv?program=portland"), machine.get("/api/v1/ledger.csv")
+    assert file.content == sent.content
+    for answer in (file, sent):
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    first, second = csv.DictReader(StringIO(file.content.decode()))
+    assert (first["call"], first["standing"], first["in_words"]) == (
+        str(served.id), "cancelled", "Ended before a team came",
+    )  # fmt: skip
+    assert first | {"number": str(incident.number), "eligible": "true", "program": "portland"} == first
+    assert (second["call"], second["standing"], second["eligible"]) == (str(undecided.id), "undecided", "")
+    [only] = csv.DictReader(StringIO(machine.get("/api/v1/ledger.csv?reason=undecided").content.decode()))
+    assert only["call"] == str(undecided.id)
+
+
+def test_a_file_that_cannot_be_says_why(api, signed_in, ana, clock):
+    wrong = api("incidents:read").get("/api/v1/ledger.csv?from=yesterday")
+    assert (wrong.status_code, wrong["Content-Type"]) == (400, "application/problem+json")
+    assert wrong.json()["errors"].keys() == {"from"}
+    page = signed_in(ana).get("/insights/ledger.csv?from=yesterday")
+    assert (page.status_code, page["Content-Type"]) == (400, "text/html; charset=utf-8")
+    assert 'value="yesterday"' in page.content.decode()
 
 
 def test_the_page_adds_up_and_keeps_what_was_wrong(take, signed_in, sue, dan, rosa, tess, program, clock, client):
