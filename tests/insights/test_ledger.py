@@ -32,6 +32,8 @@ def stands(clock):
 
 
 def give_away(incident, by, clock):
+    for asked in incident.assignments.filter(status="offered"):
+        assignments.withdraw(assignment=asked, words="Police are there", by=by, at=clock.now)
     handoff = handoffs.propose(incident=incident, to="police", by=by, at=clock.now)
     handoffs.acknowledge(
         handoff=handoff, acknowledged_by="Sgt. Lee", reference="7", acknowledged_at=clock.now, by=by, at=clock.now
@@ -93,8 +95,10 @@ def test_no_free_team_though_the_dispatcher_saw_it_at_once(take, stands, dan, cl
 
 def test_a_dispatcher_who_is_slow_while_a_team_is_free(take, stands, dan, psr1, clock):
     call, incident = take()
-    clock.advance(1800)
+    while not incident.assignments.exists():  # until the ladder asks, for want of a person who does
+        clock.advance(30)
     give_away(incident, dan, clock)
+    assert incident.assignments.get().status == "withdrawn"
     assert stands(call) == "waited_too_long"
 
 
