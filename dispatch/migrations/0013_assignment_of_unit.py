@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dispatch', '0010_ladder'),
+        ('dispatch', '0012_diversions'),
         ('responders', '0002_service'),
     ]
 
