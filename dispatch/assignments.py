@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from dispatch import entries, limits, telling, waiting
+from dispatch import check_ins, entries, limits, telling, waiting
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, end_offers, locked, plain, settle
@@ -177,7 +177,7 @@ def assign(
         raise Refused(f"{unit.callsign} is {standing.state.replace('_', ' ')}.")
     try:
         with transaction.atomic():
-            return Assignment.objects.create(
+            assignment = Assignment.objects.create(
                 incident=incident,
                 unit=unit,
                 round=together,
@@ -197,6 +197,9 @@ def assign(
         if first is None:
             raise Refused(f"{taken(ones[0])} It is free again: look once more.") from None
         raise taken(first) from None
+    if status in ENGAGED:
+        check_ins.heard(assignment, incident, by_radio=True, by=by, at=at)
+    return assignment
 
 
 def taken(first: Assignment, *, so: str = "") -> AlreadyAssigned:
@@ -355,6 +358,10 @@ def change(
         early=early,
     )
     told = [entry(moved, subject=assignment, by=by, at=at)]
+    if new in ENGAGED:
+        told += check_ins.heard(assignment, incident, by=by, at=at)
+    elif before in ENGAGED:
+        told += check_ins.over(assignment, by=by, at=at)
     if new is AssignmentStatus.CLEARED and incident.disposition:
         # Whoever was still being asked need not come any more.
         over = Assignment.Withdrawal.OVER

@@ -17,7 +17,7 @@ from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
 
 
-def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
+def propose(*, incident: Incident, to: str, to_system: bool = True, by: Actor, at: datetime) -> Handoff:
     """Ask another agency, beyond what the decision asks for. Asking one that is asked already changes nothing."""
     if to not in HandoffTo.values:
         raise Invalid({"to": f"Must be one of: {', '.join(HandoffTo.values)}."})
@@ -25,7 +25,7 @@ def propose(*, incident: Incident, to: str, by: Actor, at: datetime) -> Handoff:
         incident = locked(incident.id)
         if not incident.is_open:
             raise Refused(f"Incident {incident.number} has ended.")
-        settle(incident=incident, told=_propose(incident, [to], by=by, at=at), by=by, at=at)
+        settle(incident=incident, told=_propose(incident, [to], to_system=to_system, by=by, at=at), by=by, at=at)
         return incident.handoffs.get(to=to, status__in=HANDOFF.open)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import decisions, entries, limits, queries, runs, turning, waiting
+from dispatch import check_ins, decisions, entries, limits, queries, runs, turning, waiting
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import (
     Assignment,
@@ -202,6 +202,7 @@ def turn(
         ended += _end_hold(incident, ending=Hold.Ending.TURNED, by=by, at=at)
     write(*told, *ended, *_settle(incident, by=by, at=at))
     incident.save()
+    check_ins.bring_forward(incident, at=at)
     engaged = turned and incident.assignments.filter(status__in=ENGAGED).exists()
     if incident.state in LIVE and (engaged or (incident.outcome, incident.priority) != was):
         # A team under way to what is no longer for it: the dispatcher is told to radio it, very soon.
@@ -324,8 +325,13 @@ def _decide(
     ]
 
 
-def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datetime) -> list[Entry]:
-    """Hand-offs to these agencies, those that are already asked left out; the entries that tell of them."""
+def propose(
+    incident: Incident, agencies: Sequence[str], *, to_system: bool = True, by: Actor, at: datetime
+) -> list[Entry]:
+    """Hand-offs to these agencies, those that are already asked left out; the entries that tell of them.
+
+    `to_system`: their own system is sent it where it has one; else only a person tells them.
+    """
     if not agencies:
         return []
     standing = incident.handoffs.filter(status__in=HANDOFF.open)
@@ -344,7 +350,7 @@ def propose(incident: Incident, agencies: Sequence[str], *, by: Actor, at: datet
     ]
     Handoff.objects.bulk_create(new)
     for handoff in new:
-        if handoff.agency and links[handoff.to].url and not incident.exercise:
+        if to_system and handoff.agency and links[handoff.to].url and not incident.exercise:
             messages.put(
                 kind=TO_THEIR_SYSTEM,
                 recipients=[handoff.agency.id],
@@ -430,7 +436,7 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         return PROGRESS[max(teams, key=order.index)][0]
     handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
     unanswered = any(status in AWAITED for _, status in handoffs)
-    if incident.disposition and not unanswered and not statuses:
+    if incident.disposition and not unanswered and not statuses and not _in_duress(incident):
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
@@ -438,6 +444,7 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         not unanswered
         and (incident.outcome, HandoffStatus.ACKNOWLEDGED) in handoffs
         and not _turned_down(handoffs, incident)
+        and not _in_duress(incident)
     ):
         return IncidentStatus.HANDED_OFF
     if not new and incident.outcome in OURS and waiting.hold_in_force(incident):
@@ -481,12 +488,19 @@ def cancel(*, incident: Incident, by: Actor, at: datetime) -> Incident:
         return settle(incident=incident, told=[entry(moved, subject=incident, by=by, at=at)], by=by, at=at)
 
 
+def _in_duress(incident: Incident) -> bool:
+    """Whether one stands: then the incident stays on the board until somebody has cleared it."""
+    return incident.duresses.filter(cleared_at=None).exists()
+
+
 def _guard_end(incident: Incident) -> None:
     if not incident.is_open:
         raise Refused(f"Incident {incident.number} is {incident.status} already.")
     busy = Assignment.objects.filter(incident=incident, status__in=ASSIGNMENT.open).select_related("unit").first()
     if busy:
         raise Refused(f"{busy.unit.callsign} is still {busy.status.replace('_', ' ')}: clear or withdraw it first.")
+    if _in_duress(incident):
+        raise Refused(f"Somebody on incident {incident.number} is in duress: clear that first.")
     waiting = incident.handoffs.filter(status__in=AWAITED).first()
     if waiting:
         raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")

@@ -15,11 +15,17 @@ RADIO = "alert.radio"
 LADDER = "ladder.step"
 SERVE = "hold.serve"
 DIVERTED = "diversion.radio"
+CHECK_IN = "check_in.due"
+BACKUP = "backup.decide"
+DURESS = "duress.answer"
 
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
 
 TURNED = timedelta(seconds=30)  # a team is under way and the decision has turned: until it must be radioed
 RADIO_AGAIN = timedelta(minutes=1)
+BACKUP_AGAIN = timedelta(minutes=1)  # until a person has decided about it
+DURESS_AGAIN = timedelta(minutes=1)  # until a person has it
+DURESS_STANDS = timedelta(minutes=10)  # somebody has it, and it is not cleared: surfaced again
 UNOPENED_WITHIN = timedelta(days=1)  # how far back the auditor looks for calls without an incident
 
 _IN_STATE = {

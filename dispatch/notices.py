@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from accounts.roles import Role
-from dispatch.models import Assignment, Diversion, Incident, Run
+from dispatch.models import Assignment, CheckIn, Diversion, Duress, Incident, Run
 from dispatch.states import AssignmentStatus
 from due.models import Message
 from due.registry import Moot, Sender, Undelivered
@@ -115,4 +115,31 @@ def diversion(message: Message) -> Notice:
         subject=f"{unit.callsign}: go to incident {incident.number} instead of {diversion.instead_of.incident.number}",
         text="Please say that you have seen it:",
         path="/field/",
+    )
+
+
+def check_in(message: Message) -> Notice:
+    """`check_in.asked`, to the crew that has not been heard from."""
+    missed = CheckIn.objects.select_related("assignment__unit", "assignment__incident").get(pk=message.subject_id)
+    if missed.ended_at:
+        raise Moot("answered")
+    return Notice(
+        incident=missed.assignment.incident,
+        unit=missed.assignment.unit,
+        subject=f"{missed.assignment.unit.callsign}: are you all right?",
+        text="Please say so now:",
+        path="/field/",
+    )
+
+
+def duress(message: Message) -> Notice:
+    """`duress.raised`, to those who may take it up."""
+    raised = Duress.objects.select_related("unit", "incident").get(pk=message.subject_id)
+    if raised.acknowledged_at or raised.incident is None:
+        raise Moot("answered")
+    return Notice(
+        incident=raised.incident,
+        subject=f"DURESS: {raised.unit.callsign if raised.unit else raised.by_name}",
+        text="Nobody has said that they have it:",
+        path=f"/incidents/{raised.incident.number}/",
     )

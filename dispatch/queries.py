@@ -50,6 +50,7 @@ from dispatch.states import (
     HandoffStatus,
     IncidentStatus,
 )
+from dispatch.troubles import troubles
 from due.models import Timer
 from journal.models import Entry
 from journal.queries import about
@@ -92,6 +93,7 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
         *incident.links.values_list("call_id", flat=True),
         *incident.assignments.values_list("id", flat=True),
         *incident.handoffs.values_list("id", flat=True),
+        *incident.duresses.values_list("id", flat=True),
     ]
     return about(subjects)
 
@@ -143,14 +145,20 @@ class Row:
     lost: tuple[tuple[str, int], ...]  # callsign of each team taken from it, and the incident it was taken for
     turned: tuple[tuple[str, str], ...]  # callsign of each team told of a change; unseen, radio, or seen and stays back
     ladder: Climb | None
+    safety: tuple[tuple[str, str], ...]  # callsign of each team that is missed, wants help or is in duress, and which
 
     @property
     def state(self) -> IncidentStatus:
         return IncidentStatus(self.status)
 
+    @property
+    def needs_someone(self) -> bool:
+        """Whether it stands first: a person must act, now."""
+        return bool(self.overdue_at or self.turned or any(stage != "asked" for _, stage in self.safety))
+
 
 def board() -> list[Row]:
-    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In seven
+    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In eight
     queries, of the columns that are shown and no others: it is read again with each change.
 
     One whose triage takes too long sorts as priority 2; one in triage within its time as 3.
@@ -186,6 +194,9 @@ def board() -> list[Row]:
         if each.is_unseen:
             stage = "radio" if each.radio_at else "unseen"
             turned[each.assignment.incident_id].append((each.assignment.unit.callsign, stage))
+    matters: dict[uuid.UUID | None, list[tuple[str, str]]] = defaultdict(list)
+    for trouble in troubles():
+        matters[trouble.incident_id].append((trouble.callsign, trouble.stage))
     urgency = Case(
         When(status=IncidentStatus.TRIAGE, overdue_at__isnull=False, then=Value(2)),
         When(priority=None, then=Value(3)),
@@ -206,6 +217,7 @@ def board() -> list[Row]:
             tuple(lost[values[0]]),
             tuple(turned[values[0]]),
             ladders.get(values[0]),
+            tuple(matters[values[0]]),
         )
         for values in shown
     ]

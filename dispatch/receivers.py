@@ -5,11 +5,13 @@ from dispatch import (
     assignments,
     climbing,
     diverting,
+    duress,
     escalation,
     holds,
     incidents,
     limits,
     notices,
+    safety,
     webhooks,
 )
 from due.registry import FINDERS, HANDLERS, SENDERS, UNTOLD
@@ -26,10 +28,15 @@ def register() -> None:
     HANDLERS[limits.OPEN] = escalation.open_call
     SENDERS[incidents.TO_THEIR_SYSTEM] = webhooks.send
     UNTOLD[incidents.TO_THEIR_SYSTEM] = webhooks.given_up
+    HANDLERS[limits.CHECK_IN] = safety.miss
+    HANDLERS[limits.BACKUP] = safety.undecided
+    HANDLERS[limits.DURESS] = duress.remind
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     SENDERS[climbing.SUPERVISOR_NOTICE] = notices.sender(notices.unserved)
     SENDERS[climbing.ON_CALL_NOTICE] = notices.sender(notices.unserved)
     SENDERS[diverting.NOTICE] = notices.sender(notices.diversion)
+    SENDERS[safety.CHECK_IN_NOTICE] = notices.sender(notices.check_in)
+    SENDERS[duress.NOTICE] = notices.sender(notices.duress)
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired
     FINDERS["hand-offs that nobody watches"] = escalation.find_unanswered
@@ -38,3 +45,6 @@ def register() -> None:
     FINDERS["calls without an incident"] = escalation.find_unopened
     FINDERS["ladders that stand still"] = climbing.find_stopped
     FINDERS["alerts that nobody has seen"] = alerts.find_unseen
+    FINDERS["teams that nobody waits to hear from"] = safety.find_unheard
+    FINDERS["backup that nobody is asked about"] = safety.find_undecided
+    FINDERS["duress without a timer"] = duress.find_forgotten

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dispatch.views import alerts, assignments, calls, ending, handoffs, incident, ladder, map, overrides, type_maps
+from dispatch.views import alerts, assignments, calls, ending, handoffs, incident, ladder, map, overrides, safety, type_maps
 
 app_name = "dispatch"
 urlpatterns = [
@@ -32,6 +32,11 @@ urlpatterns = [
     path("handoffs/<uuid:id>/tell/", handoffs.handoff_tell, name="handoff-tell"),
     path("handoffs/<uuid:id>/refuse/", handoffs.handoff_refuse, name="handoff-refuse"),
     path("handoffs/<uuid:id>/acknowledge/", handoffs.handoff_acknowledge, name="handoff-acknowledge"),
+    path("assignments/<uuid:id>/checked-in/", safety.checked_in, name="checked-in"),
+    path("assignments/<uuid:id>/backup/", safety.backup_wanted, name="backup-wanted"),
+    path("backups/<uuid:id>/decide/", safety.backup_decide, name="backup-decide"),
+    path("duress/<uuid:id>/acknowledge/", safety.duress_acknowledge, name="duress-acknowledge"),
+    path("duress/<uuid:id>/clear/", safety.duress_clear, name="duress-clear"),
     path("alerts/<uuid:id>/radioed/", alerts.alert_radioed, name="alert-radioed"),
     path("handoffs/<uuid:id>/withdraw/", handoffs.handoff_withdraw, name="handoff-withdraw"),
     path("handoffs/<uuid:id>/return/", handoffs.handoff_return, name="handoff-return"),

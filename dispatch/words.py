@@ -80,6 +80,16 @@ _FACTS = {
     "caller_relation": "Who is calling",
     "channel": "Came in by",
 }
+# What is the matter with a team, behind its callsign.
+TROUBLES = {
+    "duress": "DURESS",
+    "held": "duress, somebody has it",
+    "silent": "silent, backup?",
+    "wants_police": "wants police",
+    "wants_team": "wants a second team",
+    "radio": "silent, radio them now",
+    "asked": "asked if all right",
+}
 _UNIT = {UnitState.OFFERED: "asked or getting ready"}
 
 

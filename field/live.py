@@ -41,7 +41,8 @@ async def live_field(request: HttpRequest) -> HttpResponseBase:
 def _team(key: str, at: datetime) -> dict[str, str]:
     user = User.objects.get(id=key)
     standing = queries.standing_of(user, at=at)
-    context = {"now": at, "zone": queries.zone_of(user, standing), "team_version": queries.version_of(standing)}
+    version = queries.version_of(standing, queries.duress_of(user, standing))
+    context = {"now": at, "zone": queries.zone_of(user, standing), "team_version": version}
     return {
         "as-of": render_to_string("dispatch/_as_of.html", context),
         "team-version": render_to_string("field/_version.html", context),
@@ -50,7 +51,7 @@ def _team(key: str, at: datetime) -> dict[str, str]:
 
 def _concerns_team(key: str, entries: Sequence[Entry]) -> bool:
     """Units and what they are asked, and the incident that this person's team has."""
-    if any(entry.subject_type in ("assignment", "unit", "shift") for entry in entries):
+    if any(entry.subject_type in ("assignment", "unit", "shift", "duress") for entry in entries):
         return True
     subjects = {entry.subject_id for entry in entries}
     theirs = Assignment.objects.filter(status__in=ASSIGNMENT.open, unit__shifts__crew__user=UUID(key))

@@ -5,12 +5,12 @@ import uuid
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from dispatch.availability import Standing, standings
-from dispatch.models import Assignment, Incident
+from dispatch.models import Assignment, Duress, Incident
 from dispatch.states import ENGAGED
 from responders.models import CrewMember, Shift
 from responders.queries import unit_of
@@ -68,11 +68,18 @@ def zone_of(user: User, standing: Standing | None) -> str | None:
     return shifts.first() or Program.objects.order_by("rank", "slug").values_list("time_zone", flat=True).first()
 
 
-def version_of(standing: Standing | None) -> str:
+def duress_of(user: User, standing: Standing | None) -> Duress | None:
+    """The latest that stands: this person's own, or one of their team."""
+    theirs = Q(by_id=user.id) | Q(unit=standing.unit if standing else None, unit__isnull=False)
+    return Duress.objects.filter(theirs, cleared_at=None).order_by("-at").first()
+
+
+def version_of(standing: Standing | None, duress: Duress | None) -> str:
     """A mark that changes whenever something changes that this team's page shows; nothing can be read from it."""
+    told: list[object] = [duress and duress.id, duress and duress.acknowledged_at]
     if standing is None:
-        return "off shift"
-    told: list[object] = [
+        return _mark([*told, "off shift"])
+    told += [
         standing.unit.callsign,
         standing.state,
         standing.unit.out_of_service_reason,
@@ -81,4 +88,8 @@ def version_of(standing: Standing | None) -> str:
     if assignment := standing.assignment:
         incident = Incident.objects.filter(pk=assignment.incident_id).annotate(said_at=Max("links__call__changed_at"))
         told += [assignment.id, assignment.status, *incident.values_list("changed_at", "said_at").get()]
+    return _mark(told)
+
+
+def _mark(told: list[object]) -> str:
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

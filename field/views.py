@@ -1,13 +1,14 @@
 """The responder's phone: answer an offer, say where the team is, say what came of it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,12 +16,13 @@ from django.views.decorators.http import require_POST
 from accounts.access import May, who
 from accounts.models import User
 from calls.intake import note_read
-from dispatch import alerts, assignments, escalation
+from dispatch import alerts, assignments, escalation, safety
+from dispatch import duress as duresses
 from dispatch.assignments import REPORTED
 from dispatch.decisions import in_force
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, override_in_force
-from dispatch.models import Alert, Assignment, Incident
+from dispatch.models import Alert, Assignment, Backup, Incident
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, AssignmentStatus
 from dispatch.views.incident import changes_of
@@ -83,6 +85,45 @@ def clear(request: HttpRequest, id: UUID) -> HttpResponse:
 
 @require_POST
 @who(May.RESPOND)
+def check_in(request: HttpRequest, id: UUID) -> HttpResponse:
+    """“We are OK.”"""
+    return _act(request, id, safety.check_in, form="check-in", done="Thank you. Dispatch knows that you are all right.")
+
+
+@require_POST
+@who(May.RESPOND)
+def backup(request: HttpRequest, id: UUID) -> HttpResponse:
+    """They want a second team, or police."""
+    verb = partial(safety.ask_backup, wants=request.POST.get("wants", ""))
+    return _act(
+        request, id, verb, form="backup", done="Dispatch is asked, and decides. Use the radio if it cannot wait."
+    )
+
+
+@require_POST
+@who(May.RESPOND)
+def duress(request: HttpRequest) -> HttpResponse:
+    """Help, now. Never refused: what cannot be read is made up. A script is answered with the receipt that it shows."""
+    user, at = _person(request), timezone.now()
+    standing = queries.standing_of(user, at=at)
+    told = request.POST.get("pressed", "")
+    seconds = int(told) if told.isascii() and told.isdigit() and len(told) < 9 else 0
+    try:
+        key = UUID(request.POST.get("key", ""))
+    except ValueError:
+        key = uuid4()
+    unit = standing.unit if standing else None
+    pressed = duresses.press(key=key, unit=unit, pressed=timedelta(seconds=seconds), by=user, at=at)
+    local = pressed.at.astimezone(ZoneInfo(queries.zone_of(user, standing) or "UTC"))
+    receipt = {"receipt": str(pressed.id)[:8].upper(), "at": f"{local:%H:%M:%S %Z}", "id": str(pressed.id)}
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(receipt, status=201)
+    messages.success(request, f"DURESS SENT at {receipt['at']}, receipt {receipt['receipt']}.")
+    return redirect("field:page")
+
+
+@require_POST
+@who(May.RESPOND)
 def alert_seen(request: HttpRequest, id: UUID) -> HttpResponse:
     """The team has seen that the decision has changed."""
     user, at = _person(request), timezone.now()
@@ -95,17 +136,19 @@ def alert_seen(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("field:page")
 
 
-def _act(request: HttpRequest, id: UUID, verb: Callable[..., Assignment], *, form: str) -> HttpResponse:
+def _act(request: HttpRequest, id: UUID, verb: Callable[..., object], *, form: str, done: str = "") -> HttpResponse:
     """Run the verb on the team's own assignment; when it refuses, show the page as it is now, with the sentence."""
     user, at = _person(request), timezone.now()
     assignment = queries.assignment_of(user, id, at=at)
     try:
-        moved = verb(assignment=assignment, by=user, at=at)
+        verb(assignment=assignment, by=user, at=at)
     except Refused as refused:
         return _page(request, alert=str(refused), typed=Typed(form, typed(request.POST)), status=409)
     except Invalid as invalid:
         return _page(request, typed=Typed(form, typed(request.POST), invalid.errors), status=422)
-    messages.success(request, f"Incident {assignment.incident.number}: {assignment_state(moved.status)}.")
+    assignment.refresh_from_db(fields=["status"])
+    done = done or f"Incident {assignment.incident.number}: {assignment_state(assignment.status)}."
+    messages.success(request, done)
     return redirect("field:page")
 
 
@@ -113,7 +156,9 @@ def _page(request: HttpRequest, *, alert: str = "", typed: Typed | None = None, 
     user, at = _person(request), timezone.now()
     standing = queries.standing_of(user, at=at)
     context: dict[str, Any] = {"now": at, "standing": standing, "alert": alert, "typed": typed or Typed()}
-    context["team_version"] = queries.version_of(standing)
+    context["duress"] = queries.duress_of(user, standing)
+    context["duress_key"] = uuid4()  # for a browser without scripts; others make their own at each press
+    context["team_version"] = queries.version_of(standing, context["duress"])
     context["zone"] = queries.zone_of(user, standing)
     if standing is None:
         context["next_shift"] = queries.next_shift(user, at=at)
@@ -154,6 +199,8 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
     ]
     return context | {
         **_turned(assignment),
+        "check_in": assignment.check_ins.filter(ended_at=None).first(),
+        "wanted": assignment.backups.filter(cause=Backup.Cause.ASKED, decided_at=None).first(),
         "calls": calls,
         "next_state": (next_state.value, ASSIGNMENT_BUTTONS[next_state]) if next_state else None,
         "others": others,

@@ -8,12 +8,16 @@ from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, 
 from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
+from dispatch.models.safety import Backup, CheckIn, Duress
 
 __all__ = [
     "AgencyLink",
     "Alert",
     "Assignment",
+    "Backup",
+    "CheckIn",
     "Diversion",
+    "Duress",
     "Handoff",
     "HandoffTo",
     "Hold",

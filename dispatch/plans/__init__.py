@@ -13,13 +13,18 @@ from typing import Any, Self
 
 import yaml
 
+from dispatch.plans.check_ins import CheckIns
 from dispatch.plans.ladder import Ladder
 from dispatch.plans.recommend import Recommend
 from triage.engine.reading import PolicyError, take_mapping
 
 DEFAULT = Path(__file__).with_name("default.yaml")
 
-SECTIONS: Mapping[str, Callable[[object, str], Any]] = {"ladder": Ladder.take, "recommend": Recommend.take}
+SECTIONS: Mapping[str, Callable[[object, str], Any]] = {
+    "ladder": Ladder.take,
+    "recommend": Recommend.take,
+    "check_ins": CheckIns.take,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,7 @@ class Plan:
 
     ladder: Ladder
     recommend: Recommend
+    check_ins: CheckIns
 
     @classmethod
     def take(cls, document: Mapping[str, Any]) -> Self:
@@ -42,4 +48,4 @@ def _default() -> Mapping[str, Any]:
     return document
 
 
-__all__ = ["DEFAULT", "Ladder", "Plan", "PolicyError", "Recommend"]
+__all__ = ["DEFAULT", "CheckIns", "Ladder", "Plan", "PolicyError", "Recommend"]

@@ -1,7 +1,9 @@
 """Filters that put codes into words: {{ incident.outcome|outcome }}."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import template
 
@@ -28,6 +30,17 @@ def outcome(code: str) -> str:
 @register.filter
 def outcome_short(code: str) -> str:
     return words.OUTCOMES_SHORT.get(code, code)
+
+
+@register.filter
+def trouble(stage: str) -> str:
+    return words.TROUBLES.get(stage, stage)
+
+
+@register.filter
+def of_unit(troubled: Mapping[UUID | None, Sequence[str]], id: UUID) -> Sequence[str]:
+    """What is the matter with this unit."""
+    return troubled.get(id, ())
 
 
 @register.filter

@@ -17,7 +17,7 @@ from dispatch import queries, words
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
 from dispatch.incidents import ALONE, OURS, override_in_force
-from dispatch.models import Alert, Assignment, HandoffTo, Incident, IncidentDecision, Override, agencies
+from dispatch.models import Alert, Assignment, CheckIn, HandoffTo, Incident, IncidentDecision, Override, agencies
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus
 from dispatch.views.asked import asked_of
@@ -37,6 +37,7 @@ class Team:
     assignment: Assignment
     next_states: list[tuple[str, str]]
     dispositions: list[tuple[str, str]]
+    check_in: CheckIn | None  # the round that is open
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,9 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     calls = sorted((link.call for link in incident.links.all()), key=lambda call: (call.taken_at, call.id))
     assignments = list(incident.assignments.all())
     needed = agencies(incident.outcome) | set(decision["also"] if decision else ())
+    duresses = list(incident.duresses.select_related("unit"))
+    waiting = CheckIn.objects.filter(assignment__incident=incident, ended_at=None).select_related("assignment__unit")
+    rounds = {each.assignment_id: each for each in waiting}
     here = {each.unit_id for each in assignments if each.is_open}
     live = incident.state in LIVE
     wants_team = live and incident.outcome in OURS
@@ -120,7 +124,9 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "call": calls[-1] if calls else None,
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
         "earlier": [each for each in assignments if each.accepted_at and not each.is_open],
-        "teams": [_team(each) for each in assignments if each.is_open],
+        "teams": [_team(each, rounds.get(each.id)) for each in assignments if each.is_open],
+        "missed": [each for each in rounds.values() if each.told_at],
+        "backups": list(incident.backups.filter(decided_at=None).select_related("assignment__unit").order_by("at")),
         **_ladder(incident),
         "alerted": _alerted(incident, assignments),
         "fitting": [each for each in candidates if each.fits],
@@ -128,7 +134,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "handoffs": asked_of(incident, needed=needed),
         "needed": needed,
         "not_asked": _not_asked(incident),
-        "timeline": told(queries.timeline(incident), assignments=assignments),
+        "timeline": told(queries.timeline(incident), assignments=assignments, duresses=duresses),
         "askable": facts.ASKABLE,
         "decline_reasons": Assignment.Reason.choices,
         "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
@@ -204,7 +210,7 @@ def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:
     return [(words.fact_name(name), words.answer(name, answers[name])) for name in facts.FACTS if name in answers]
 
 
-def _team(assignment: Assignment) -> Team:
+def _team(assignment: Assignment, check_in: CheckIn | None) -> Team:
     following = ASSIGNMENT.edges[assignment.state]
     by_button = [(state.value, text) for state, text in words.ASSIGNMENT_BUTTONS.items() if state in following]
     dispositions = [
@@ -212,4 +218,4 @@ def _team(assignment: Assignment) -> Team:
         for slug, each in DISPOSITIONS.items()
         if not each.on_scene or assignment.on_scene_at is not None
     ]
-    return Team(assignment, by_button, dispositions if AssignmentStatus.CLEARED in following else [])
+    return Team(assignment, by_button, dispositions if AssignmentStatus.CLEARED in following else [], check_in)

@@ -21,6 +21,7 @@ from accounts.roles import Role
 from dispatch import queries
 from dispatch.models import Incident
 from dispatch.templatetags.rows import incident_row
+from dispatch.troubles import standing
 from dispatch.views.incident import focus
 from dispatch.views.map import features, version_of
 from dispatch.views.panes import panes
@@ -29,11 +30,12 @@ from journal.models import Entry
 from journal.screens import SCREENS, Screen
 from triage.forms.typed import Typed
 
-BOARD, INCIDENT = "board", "incident"
+BOARD, INCIDENT, DURESS = "board", "incident", "duress"
 
 
 def register() -> None:
     SCREENS[BOARD] = Screen(render=_board, concerns=_anything)
+    SCREENS[DURESS] = Screen(render=_duress, concerns=_concerns_duress)
     SCREENS[INCIDENT] = Screen(render=_incident, concerns=_concerns_incident)
 
 
@@ -42,7 +44,7 @@ async def live_console(request: HttpRequest) -> HttpResponseBase:
     """The board, and with `?incident=1042` that incident, too."""
     user = await request.auser()
     assert isinstance(user, User)
-    channels, number = [Channel(BOARD)], request.GET.get("incident", "")
+    channels, number = [Channel(BOARD), Channel(DURESS, user.role)], request.GET.get("incident", "")
     if number:
         if not (number.isascii() and number.isdigit() and len(number) < 19):
             return HttpResponse(status=400)
@@ -84,6 +86,17 @@ def _board(key: str, at: datetime) -> dict[str, str]:
     }
 
 
+def _duress(key: str, at: datetime) -> dict[str, str]:
+    """For one role, over everything that its people watch."""
+    context = {"duresses": list(standing()), "now": at, "may": granted(Role(key))}
+    return {"duress": _rendered("_duress.html", context)}
+
+
+def _concerns_duress(key: str, entries: Sequence[Entry]) -> bool:
+    """Duress, and what becomes of the hand-off that goes with it."""
+    return any(entry.subject_type in ("duress", "handoff") for entry in entries)
+
+
 def _incident(key: str, at: datetime) -> dict[str, str]:
     """For one role: what its people may do differs, and with it the forms."""
     role, number = key.split()
@@ -97,4 +110,5 @@ def _concerns_incident(key: str, entries: Sequence[Entry]) -> bool:
         return True
     subjects = {entry.subject_id for entry in entries}
     of_it = Q(id__in=subjects) | Q(links__call_id__in=subjects) | Q(handoffs__id__in=subjects)
+    of_it |= Q(duresses__id__in=subjects)
     return Incident.objects.filter(of_it, number=key.split()[1]).exists()

@@ -1,7 +1,9 @@
 """What stands at the sides of every console page: the queue and the units. Read at one moment, in a fixed number of
 queries."""
 
-from collections.abc import Sequence
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +14,7 @@ from dispatch.incidents import OURS
 from dispatch.plans.ladder import Do
 from dispatch.queries import Row
 from dispatch.states import IncidentStatus, RunStatus, UnitState
+from dispatch.troubles import standing, troubles
 from responders.models import Unit
 from triage.models import Program
 
@@ -58,6 +61,10 @@ class Queue:
         return [each for each in climbing if each.ladder and each.ladder.do in (Do.PROPOSE, Do.CALL_BACK)]
 
     @property
+    def endangered(self) -> list[Row]:
+        return [each for each in self.all if each.safety]
+
+    @property
     def undecided(self) -> list[Row]:
         return [incident for incident in self.all if incident.outcome == "undetermined"]
 
@@ -72,9 +79,9 @@ class Queue:
 
 def queue() -> Queue:
     live = queries.board()
-    calm = [incident for incident in live if not incident.overdue_at and not incident.turned]
+    calm = [incident for incident in live if not incident.needs_someone]
     return Queue(
-        overdue=[incident for incident in live if incident.overdue_at or incident.turned],
+        overdue=[incident for incident in live if incident.needs_someone],
         waiting=[incident for incident in calm if incident.state in _WAITING],
         under_way=[incident for incident in calm if incident.state not in _WAITING],
     )
@@ -88,6 +95,7 @@ class Units:
     free: Sequence[Standing]
     busy: Sequence[Standing]
     away: Sequence[Standing]
+    troubled: Mapping[uuid.UUID | None, Sequence[str]]
 
     @property
     def groups(self) -> list[tuple[str, str, Sequence[Standing]]]:
@@ -99,7 +107,11 @@ def units(*, at: datetime) -> Units:
     stand = standings(every, at=at)
     free = [each for each in stand if each.state is UnitState.AVAILABLE]
     busy = [each for each in stand if each.assignment]
-    return Units(free=free, busy=busy, away=[each for each in stand if not each.assignment and each not in free])
+    away = [each for each in stand if not each.assignment and each not in free]
+    troubled: dict[uuid.UUID | None, list[str]] = defaultdict(list)
+    for trouble in troubles():
+        troubled[trouble.unit_id].append(trouble.stage)
+    return Units(free=free, busy=busy, away=away, troubled=troubled)
 
 
 def panes(*, at: datetime) -> dict[str, Any]:
@@ -110,6 +122,7 @@ def panes(*, at: datetime) -> dict[str, Any]:
         "zone": first.time_zone if first else None,
         "queue": queue(),
         "units": units(at=at),
+        "duresses": list(standing()),
         "all_exercise": all_exercise(),
     }
 

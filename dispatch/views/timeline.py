@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from dispatch import words
-from dispatch.models import Assignment, Handoff, HandoffTo, Hold, Override
+from dispatch.models import Assignment, Backup, Duress, Handoff, HandoffTo, Hold, Override
 from dispatch.staging import Staging
 from dispatch.states import AssignmentStatus
 from journal.models import Entry
@@ -50,11 +50,15 @@ _WITHDRAWN = {
 _EARLY = {Staging.UNTOLD: "before police said that they are coming", Staging.WORD: "called in by dispatch"}
 
 
-def told(entries: Iterable[Entry], *, assignments: Iterable[Assignment]) -> list[Line]:
+def told(entries: Iterable[Entry], *, assignments: Iterable[Assignment], duresses: Iterable[Duress] = ()) -> list[Line]:
     """The newest first. What a reader has no use for is left out: a call's own decision, which the incident's repeats,
     and changes of state that a team's report has just said."""
     callsigns = {assignment.unit_id: assignment.unit.callsign for assignment in assignments}
     added = {str(assignment.id): assignment.words for assignment in assignments}
+    for duress in duresses:
+        added[str(duress.id)] = duress.reason
+        if duress.unit:
+            callsigns[duress.unit.id] = duress.unit.callsign
     lines: list[Line] = []
     for entry in entries:
         for line in _line(entry, callsigns, added):
@@ -73,7 +77,7 @@ def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> It
 
 def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> tuple[str, str, str]:
     told: dict[str, Any] = entry.payload
-    unit = callsigns.get(UUID(told["unit"]), "A unit") if "unit" in told else ""
+    unit = callsigns.get(UUID(told["unit"]), "A unit") if told.get("unit") else "Somebody"
     match entry.kind:
         case "call.taken":
             channel = f" by {words.answer('channel', told['channel'])}" if told["channel"] else ""
@@ -166,6 +170,31 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"{unit} has not seen the change: radio them", "", "warning"
         case "assignment.alert_over":
             return f"Again {words.OUTCOMES_SHORT[told['outcome']]}, as {unit} was sent", "", "mark"
+        case "assignment.checked_in":
+            return f"{unit} is all right{', by radio' if told['by_radio'] else ''}", "", ""
+        case "assignment.check_in_asked":
+            return f"{unit} was not heard from and is asked on the phone", "", ""
+        case "assignment.check_in_missed":
+            return f"{unit} does not answer: radio them", "", "warning"
+        case "assignment.silent":
+            return f"{unit} is silent: does backup go?", "", "warning"
+        case "assignment.backup_wanted":
+            what = Backup.Wants(told["wants"]).label
+            return f"{unit} wants {what}{', by radio' if told['by_radio'] else ''}", "", "warning"
+        case "assignment.backup_undecided":
+            return f"Nobody has decided about backup for {unit}", "", "warning"
+        case "assignment.backup_decided":
+            return f"Backup for {unit}: {Backup.Decision(told['decision']).label}", "", "mark"
+        case "duress.raised":
+            return f"{unit} pressed DURESS", "", "warning"
+        case "duress.unanswered":
+            return f"Nobody has taken up the duress of {unit}", "", "warning"
+        case "duress.acknowledged":
+            return f"The duress of {unit} was taken up", "", "mark"
+        case "duress.stands":
+            return f"The duress of {unit} still stands", "", "warning"
+        case "duress.cleared":
+            return f"The duress of {unit} was cleared", added.get(str(entry.subject_id), ""), "mark"
         case "handoff.withdrawn":
             return f"The hand-off to {HandoffTo(told['to']).label} was withdrawn", "", ""
         case "handoff.proposed":

@@ -28,6 +28,7 @@ from dispatch import (
     climbing,
     decisions,
     diverting,
+    duress,
     escalation,
     handoffs,
     holds,
@@ -35,11 +36,26 @@ from dispatch import (
     limits,
     overriding,
     runs,
+    safety,
     taking,
     waiting,
 )
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import Alert, Assignment, Diversion, Handoff, Hold, Incident, Override, Round, Run, Rung
+from dispatch.models import (
+    Alert,
+    Assignment,
+    Backup,
+    CheckIn,
+    Diversion,
+    Duress,
+    Handoff,
+    Hold,
+    Incident,
+    Override,
+    Round,
+    Run,
+    Rung,
+)
 from dispatch.states import (
     ASSIGNMENT,
     AWAITED,
@@ -98,6 +114,7 @@ class City(RuleBasedStateMachine):
         self.block = transaction.atomic()
         self.block.__enter__()
         self.now = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+        self.presses = 0
         agency = Agency.objects.create(name="Portland Street Response", kind=Agency.Kind.COMMUNITY)
         policy = publishing.publish_pack(pack=PACK, by=SOMEBODY, at=self.now)
         program = make_program(agency, policy, Still(self.now))
@@ -289,6 +306,37 @@ class City(RuleBasedStateMachine):
     def a_hand_off_is_withdrawn(self, draw: int) -> None:
         self.act(handoffs.withdraw, handoff=self.one_of(Handoff.objects, draw), reason="Not needed")
 
+    @precondition(lambda self: Assignment.objects.exists())
+    @rule(draw=st.integers(0, 9), by_radio=st.booleans(), wants=st.sampled_from(["", "team", "police"]))
+    def a_team_is_heard_from(self, draw: int, by_radio: bool, wants: str) -> None:
+        told = {"assignment": self.one_of(Assignment.objects, draw), "by_radio": by_radio}
+        if wants:
+            self.act(safety.ask_backup, wants=wants, **told)
+        else:
+            self.act(safety.check_in, **told)
+
+    @precondition(lambda self: Backup.objects.exists())
+    @rule(draw=st.integers(0, 9), decision=st.sampled_from(["team", "police", "none"]))
+    def a_dispatcher_decides_about_backup(self, draw: int, decision: str) -> None:
+        found = list(Backup.objects.order_by("at", "assignment__unit__callsign", "cause", "wants"))
+        told = {"decision": decision, "words": "Not needed"}
+        self.act(safety.decide_backup, backup=found[draw % len(found)], **told)
+
+    @rule(unit=st.integers(0, 9))
+    def somebody_presses_duress(self, unit: int) -> None:
+        self.presses += 1
+        self.act(duress.press, key=UUID(int=self.presses), unit=self.one_of(Unit.objects, unit))
+
+    @precondition(lambda self: Duress.objects.exists())
+    @rule(draw=st.integers(0, 9), clears=st.booleans())
+    def a_person_takes_up_or_clears_duress(self, draw: int, clears: bool) -> None:
+        found = list(Duress.objects.order_by("key"))
+        pressed = found[draw % len(found)]
+        if clears:
+            self.act(duress.clear, duress=pressed, reason="Both are safe")
+        else:
+            self.act(duress.acknowledge, duress=pressed)
+
     @rule(seconds=st.sampled_from([1, 30, 91, 400, 4000]))
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
@@ -364,8 +412,24 @@ class City(RuleBasedStateMachine):
             left = Incident.objects.get(pk=diversion.instead_of.incident_id)
             assert left.status not in LIVE or left.id in next_due([left.id]), "nobody's, once its team was taken"
             assert not diversion.is_unseen or diversion.id in next_due([diversion.id])
+        self.nobody_is_left_alone()
         for offer in Assignment.objects.filter(status=AssignmentStatus.OFFERED):
             assert offer.respond_by > self.now - timedelta(seconds=1) or offer.id in next_due([offer.id])
+
+    def nobody_is_left_alone(self) -> None:
+        rounds = CheckIn.objects.filter(ended_at=None)
+        engaged = Assignment.objects.filter(status__in=ENGAGED)
+        assert sorted(rounds.values_list("assignment_id", flat=True)) == sorted(engaged.values_list("id", flat=True))
+        waiting = set(rounds.values_list("id", flat=True))
+        assert set(next_due(waiting)) == waiting, "nobody waits to hear from a team"
+        wanted = set(Backup.objects.filter(decided_at=None).values_list("id", flat=True))
+        assert set(next_due(wanted)) == wanted, "help is wanted, and nobody is asked again"
+        standing = Duress.objects.filter(cleared_at=None)
+        pressed = set(standing.values_list("id", flat=True))
+        assert set(next_due(pressed)) == pressed, "a duress has no timer"
+        for each in standing.select_related("incident", "handoff"):
+            assert each.handoff, "a duress without a hand-off to police"
+            assert each.incident.is_open, "an incident has ended over a duress"
 
 
 @pytest.mark.django_db
