@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from dispatch.views import alerts, assignments, calls, ending, handoffs, incident, ladder, map, overrides, safety, type_maps
+from dispatch.views import (
+    alerts,
+    assignments,
+    calls,
+    ending,
+    handoffs,
+    incident,
+    ladder,
+    map,
+    overrides,
+    safety,
+    type_maps,
+)
 
 app_name = "dispatch"
 urlpatterns = [
