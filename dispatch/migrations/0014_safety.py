@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dispatch', '0012_diversions'),
+        ('dispatch', '0013_assignment_of_unit'),
         ('responders', '0001_initial'),
     ]
 
