@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api import Journal
 from config import docs, health, metrics, views
-from dispatch.api import assignments, calls, handoffs, incidents, units
+from dispatch.api import assignments, calls, handoffs, incidents, lifecycle, units
 from insights.api import Ledger, LedgerSheet
 from responders.api import ShiftList
 from triage.api import Decide, PolicyList
@@ -19,6 +19,15 @@ api = [
     path("incidents/<uuid:id>/", incidents.IncidentDetail.as_view(), name="incident"),
     path("incidents/<uuid:id>/timeline/", incidents.Timeline.as_view(), name="timeline"),
     path("incidents/<uuid:id>/assignments/", incidents.AssignmentList.as_view(), name="assignments"),
+    path("incidents/<uuid:id>/close/", lifecycle.Close.as_view(), name="close"),
+    path("incidents/<uuid:id>/cancel/", lifecycle.Cancel.as_view(), name="cancel"),
+    path("incidents/<uuid:id>/reopen/", lifecycle.Reopen.as_view(), name="reopen"),
+    path("incidents/<uuid:id>/merge/", lifecycle.Merge.as_view(), name="merge"),
+    path("incidents/<uuid:id>/unmerge/", lifecycle.Unmerge.as_view(), name="unmerge"),
+    path("incidents/<uuid:id>/split/", lifecycle.Split.as_view(), name="split"),
+    path("incidents/<uuid:id>/links/", lifecycle.Links.as_view(), name="links"),
+    path("incidents/<uuid:id>/links/<uuid:link>/", lifecycle.Link.as_view(), name="link"),
+    path("incidents/<uuid:id>/corrections/", lifecycle.Corrections.as_view(), name="corrections"),
     path("assignments/<uuid:id>/status/", assignments.AssignmentStatus.as_view(), name="assignment-status"),
     path("handoffs/<uuid:id>/acknowledge/", handoffs.Acknowledge.as_view(), name="handoff-acknowledge"),
     path("handoffs/<uuid:id>/refuse/", handoffs.Refuse.as_view(), name="handoff-refuse"),

@@ -108,6 +108,102 @@ class IncidentDisposed(Payload, kind="incident.disposed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentCancelled(Payload, kind="incident.cancelled"):
+    """`remark`: what the person added, where they did."""
+
+    reason: str
+    remark: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentReopened(Payload, kind="incident.reopened"):
+    """How it had ended is told here alone: by a `disposition`, or cancelled for a `reason`."""
+
+    disposition: str | None
+    reason: str | None
+    remark: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentMerged(Payload, kind="incident.merged"):
+    """Its calls went to another incident; `incident.took_in` tells that one."""
+
+    into: UUID
+    number: int
+    calls: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentTookIn(Payload, kind="incident.took_in"):
+    incident: UUID
+    number: int
+    calls: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentUnmerged(Payload, kind="incident.unmerged"):
+    """The merge was taken back, and these calls with it; `incident.gave_back` tells the other."""
+
+    out_of: UUID
+    number: int
+    calls: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentGaveBack(Payload, kind="incident.gave_back"):
+    incident: UUID
+    number: int
+    calls: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentSplit(Payload, kind="incident.split"):
+    """A call of it got an incident of its own."""
+
+    call: UUID
+    incident: UUID
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentLinked(Payload, kind="incident.linked"):
+    """It and another concern each other. Each of the two is told."""
+
+    incident: UUID
+    number: int
+    link: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentUnlinked(Payload, kind="incident.unlinked"):
+    incident: UUID
+    number: int
+    link: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncidentCorrected(Payload, kind="incident.corrected"):
+    """A stamp was wrong."""
+
+    stamp: str
+    before: datetime
+    after: datetime
+    correction: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentCorrected(Payload, kind="assignment.corrected"):
+    """A stamp of a team was wrong."""
+
+    incident: UUID
+    unit: UUID
+    stamp: str
+    before: datetime
+    after: datetime
+    correction: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignmentOffered(Payload, kind="assignment.offered"):
     """`round` is the same for all that were asked at once."""
 

@@ -1,4 +1,4 @@
-"""The verbs of incidents: open, join, decide, settle their status, end them.
+"""The verbs of incidents: open, join, decide, settle their status.
 
 Everything here runs with the incident's row locked first; whoever locks more locks the incident before its
 assignments and hand-offs, so that no two verbs can wait for each other.
@@ -13,7 +13,6 @@ from django.db import transaction
 
 from calls.models import Call
 from dispatch import check_ins, decisions, entries, limits, queries, runs, turning, waiting
-from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import (
     Assignment,
     Handoff,
@@ -42,7 +41,7 @@ from due import messages, timers
 from journal.actors import CLOCK, Actor
 from journal.models import Entry
 from journal.recording import entry, write
-from journal.refusals import Invalid, Refused
+from journal.refusals import Refused
 from triage.engine import SERVED
 from triage.engine.floor import disqualifiers
 
@@ -58,6 +57,23 @@ def locked(incident_id: uuid.UUID) -> Incident:
     """The incident, its row locked until the transaction ends."""
     rows = Incident.objects.select_for_update(of=("self",)).select_related("program__policy").defer("program__area")
     return rows.get(pk=incident_id)
+
+
+def of_call(call: Call) -> Incident | None:
+    """The incident that a call belongs to, locked: the incident comes before its call in every verb's order of locks.
+    None while it has none.
+
+    Raises Refused when the call was moved while its incident was waited for: whoever locks another one now might wait
+    for somebody who waits for us.
+    """
+    belongs = IncidentCall.objects.filter(call=call)
+    incident_id = belongs.values_list("incident", flat=True).first()
+    if incident_id is None:
+        return None
+    incident = locked(incident_id)
+    if not belongs.filter(incident=incident).exists():
+        raise Refused("This call was moved to another incident in this instant: do it once more.")
+    return incident
 
 
 def both_locked(one: uuid.UUID, other: uuid.UUID) -> tuple[Incident, Incident]:
@@ -80,29 +96,36 @@ def open_for(*, call: Call, by: Actor, at: datetime, told: Sequence[Entry] = (),
         if same:
             write(*told)
             return join(call=call, incident=same, by=by, at=at)
-        incident = Incident(
-            program=call.program,
-            exercise=call.exercise,
-            status=IncidentStatus.TRIAGE,
-            address=call.address,
-            latitude=call.latitude,
-            longitude=call.longitude,
-            location_detail=call.location_detail,
-            call_type=call.call_type,
-            outcome="undetermined",
-            received_at=call.received_at,
-            answered_at=call.answered_at,
-            changed_at=at,
-        )
-        # What refers to the incident is written first (Postgres checks at commit), so that its own row is written once.
-        decided = _decide(incident, [call], by=by, at=at) + _settle(incident, by=by, at=at, new=True)
-        incident.save(force_insert=True)
-        IncidentCall.objects.bulk_create([IncidentCall(call=call, incident=incident, at=at)])
-        opened = entries.IncidentOpened(
-            number=incident.number, call=call.id, status=IncidentStatus.TRIAGE, exercise=incident.exercise
-        )
-        write(*told, entry(opened, subject=incident, by=by, at=at), *decided)
+        incident, opened = begin(call, by=by, at=at)
+        IncidentCall.objects.bulk_create([IncidentCall(call=call, incident=incident, home=incident, at=at)])
+        write(*told, *opened)
     return incident
+
+
+def begin(call: Call, *, by: Actor, at: datetime) -> tuple[Incident, list[Entry]]:
+    """A new incident about this call, decided and stored, and the entries that tell of it. The caller, in whose
+    transaction this runs, links the call."""
+    incident = Incident(
+        program=call.program,
+        exercise=call.exercise,
+        status=IncidentStatus.TRIAGE,
+        address=call.address,
+        latitude=call.latitude,
+        longitude=call.longitude,
+        location_detail=call.location_detail,
+        call_type=call.call_type,
+        outcome="undetermined",
+        received_at=call.received_at,
+        answered_at=call.answered_at,
+        changed_at=at,
+    )
+    # What refers to the incident is written first (Postgres checks at commit), so that its own row is written once.
+    decided = _decide(incident, [call], by=by, at=at) + _settle(incident, by=by, at=at, new=True)
+    incident.save(force_insert=True)
+    opened = entries.IncidentOpened(
+        number=incident.number, call=call.id, status=IncidentStatus.TRIAGE, exercise=incident.exercise
+    )
+    return incident, [entry(opened, subject=incident, by=by, at=at), *decided]
 
 
 def _of_same_origin(call: Call) -> Incident | None:
@@ -128,11 +151,15 @@ def join(*, call: Call, incident: Incident, by: Actor, at: datetime) -> Incident
     """
     with transaction.atomic():
         incident = locked(incident.id)
+        if incident.merged_into:
+            raise Refused(f"Incident {incident.number} was merged: add the call to {incident.merged_into.number}.")
         if not incident.is_open:
             raise Refused(f"Incident {incident.number} has ended; the call needs one of its own.")
         if incident.exercise != call.exercise:
             raise Refused("An exercise and a real call cannot be one incident.")
-        link, created = IncidentCall.objects.get_or_create(call=call, defaults={"incident": incident, "at": at})
+        link, created = IncidentCall.objects.get_or_create(
+            call=call, defaults={"incident": incident, "home": incident, "at": at}
+        )
         if link.incident_id != incident.id:
             raise Refused("This call belongs to another incident already.")
         if created:
@@ -366,19 +393,36 @@ def propose(
     ]
 
 
-def settle(*, incident: Incident, by: Actor, at: datetime, told: Sequence[Entry] = ()) -> Incident:
+def settle(
+    *,
+    incident: Incident,
+    to: IncidentStatus | None = None,
+    back: bool = False,
+    by: Actor,
+    at: datetime,
+    told: Sequence[Entry] = (),
+) -> Incident:
     """Bring the status into line with decision, assignments, hand-offs and disposition. The caller holds the lock.
 
-    `told`, what the caller did, is written with what follows from it, before it.
+    `to` is the end that a person gives it instead; `back` takes up again what has ended. `told`, what the caller did,
+    is written with what follows from it, before it.
     """
-    write(*told, *_settle(incident, by=by, at=at))
+    write(*told, *_settle(incident, to=to, back=back, by=by, at=at))
     incident.save()
     return incident
 
 
-def _settle(incident: Incident, *, by: Actor, at: datetime, new: bool = False) -> list[Entry]:
+def _settle(
+    incident: Incident,
+    *,
+    to: IncidentStatus | None = None,
+    back: bool = False,
+    by: Actor,
+    at: datetime,
+    new: bool = False,
+) -> list[Entry]:
     before = incident.state
-    status = _status(incident, new=new)
+    status = to or (_status(incident, new=new) if incident.is_open or back else before)
     incident.changed_at = at
     if incident.outcome != "undetermined":
         incident.triaged_at = incident.triaged_at or at
@@ -427,8 +471,6 @@ def _watched_until(incident: Incident, *, at: datetime) -> datetime:
 
 def _status(incident: Incident, *, new: bool) -> IncidentStatus:
     """What the tables make of it. The most advanced team counts; then what is still asked of other agencies."""
-    if not incident.is_open:
-        return incident.state
     open_ones = incident.assignments.filter(status__in=ASSIGNMENT.open).values_list("status", flat=True)
     statuses = [] if new else [AssignmentStatus(status) for status in open_ones]
     if teams := [status for status in statuses if status in ENGAGED]:
@@ -436,7 +478,7 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         return PROGRESS[max(teams, key=order.index)][0]
     handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
     unanswered = any(status in AWAITED for _, status in handoffs)
-    if incident.disposition and not unanswered and not statuses and not _in_duress(incident):
+    if incident.disposition and not unanswered and not statuses and not in_duress(incident):
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
@@ -444,7 +486,7 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         not unanswered
         and (incident.outcome, HandoffStatus.ACKNOWLEDGED) in handoffs
         and not _turned_down(handoffs, incident)
-        and not _in_duress(incident)
+        and not in_duress(incident)
     ):
         return IncidentStatus.HANDED_OFF
     if not new and incident.outcome in OURS and waiting.hold_in_force(incident):
@@ -458,49 +500,6 @@ def _turned_down(handoffs: Collection[tuple[str, str]], incident: Incident) -> b
     return bool(no) and bool((no - {to for to, status in handoffs if status in HANDOFF.open}) & needed(incident))
 
 
-def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> Incident:
-    """End an incident with what came of it.
-
-    Raises Invalid for an unknown disposition or one that does not resolve; Refused while a team is engaged or asked,
-    or while another agency has not said that it has it.
-    """
-    known_disposition = DISPOSITIONS.get(disposition)
-    if known_disposition is None or not known_disposition.resolves:
-        allowed = ", ".join(slug for slug, each in DISPOSITIONS.items() if each.resolves)
-        raise Invalid({"disposition": f"Must be one of: {allowed}."})
-    with transaction.atomic():
-        incident = locked(incident.id)
-        _guard_end(incident)
-        incident.disposition = disposition
-        told = entry(entries.IncidentDisposed(disposition=disposition), subject=incident, by=by, at=at)
-        return settle(incident=incident, told=[told], by=by, at=at)
-
-
-def cancel(*, incident: Incident, by: Actor, at: datetime) -> Incident:
-    """End an incident that needs nothing after all. Refused like `close`."""
-    with transaction.atomic():
-        incident = locked(incident.id)
-        _guard_end(incident)
-        before = incident.state
-        INCIDENT.guard(before, IncidentStatus.CANCELLED)
-        incident.status = IncidentStatus.CANCELLED
-        moved = entries.IncidentMoved(before=before, status=incident.status)
-        return settle(incident=incident, told=[entry(moved, subject=incident, by=by, at=at)], by=by, at=at)
-
-
-def _in_duress(incident: Incident) -> bool:
+def in_duress(incident: Incident) -> bool:
     """Whether one stands: then the incident stays on the board until somebody has cleared it."""
     return incident.duresses.filter(cleared_at=None).exists()
-
-
-def _guard_end(incident: Incident) -> None:
-    if not incident.is_open:
-        raise Refused(f"Incident {incident.number} is {incident.status} already.")
-    busy = Assignment.objects.filter(incident=incident, status__in=ASSIGNMENT.open).select_related("unit").first()
-    if busy:
-        raise Refused(f"{busy.unit.callsign} is still {busy.status.replace('_', ' ')}: clear or withdraw it first.")
-    if _in_duress(incident):
-        raise Refused(f"Somebody on incident {incident.number} is in duress: clear that first.")
-    waiting = incident.handoffs.filter(status__in=AWAITED).first()
-    if waiting:
-        raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,13 +27,18 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from dispatch.models import (
+    ASSIGNMENT_STAMPS,
+    INCIDENT_STAMPS,
     AgencyLink,
     Alert,
     Assignment,
+    Correction,
+    CrossLink,
     Diversion,
     Handoff,
     Hold,
     Incident,
+    IncidentCall,
     IncidentDecision,
     Run,
     agencies,
@@ -87,10 +93,11 @@ def detailed(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
 
 
 def timeline(incident: Incident) -> QuerySet[Entry]:
-    """What happened to an incident, its calls, assignments and hand-offs."""
+    """What happened to an incident, its calls, assignments and hand-offs; to calls that a merge took away, too."""
+    calls = IncidentCall.objects.filter(Q(incident=incident) | Q(home=incident))
     subjects = [
         incident.id,
-        *incident.links.values_list("call_id", flat=True),
+        *calls.values_list("call_id", flat=True),
         *incident.assignments.values_list("id", flat=True),
         *incident.handoffs.values_list("id", flat=True),
         *incident.duresses.values_list("id", flat=True),
@@ -118,6 +125,63 @@ class Climb:
     by: str
     do: str
     to: str
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Another incident that this one concerns, and the link that says how."""
+
+    link: CrossLink
+    far: Incident
+
+
+def linked(incident: Incident) -> list[Linked]:
+    """The incidents that a person linked to this one, the first linked first."""
+    standing = CrossLink.objects.filter(Q(one=incident) | Q(two=incident), ended_at=None)
+    links = standing.select_related("one", "two").order_by("at", "id")
+    return [Linked(link, link.two if link.one_id == incident.id else link.one) for link in links]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A moment that an incident or one of its teams has, and what was corrected about it, the first time first."""
+
+    name: str
+    at: datetime
+    team: Assignment | None
+    corrections: Sequence[Correction]
+
+    @property
+    def key(self) -> str:
+        """What a form calls it."""
+        return f"{self.name} {self.team.id}" if self.team else self.name
+
+    @property
+    def callsign(self) -> str:
+        return self.team.unit.callsign if self.team else ""
+
+    @property
+    def original(self) -> datetime:
+        """What stood there at first."""
+        return self.corrections[0].before if self.corrections else self.at
+
+
+def stamps(incident: Incident) -> list[Stamp]:
+    """Every stamp that is set: the incident's own, then those of each team."""
+    made: dict[tuple[uuid.UUID | None, str], list[Correction]] = defaultdict(list)
+    for correction in incident.corrections.order_by("id"):
+        made[correction.assignment_id, correction.stamp].append(correction)
+    teams = incident.assignments.select_related("unit").order_by("offered_at")
+    rows: list[tuple[Assignment | None, Sequence[str]]] = [
+        (None, INCIDENT_STAMPS),
+        *((team, ASSIGNMENT_STAMPS) for team in teams),
+    ]
+    return [
+        Stamp(name, at, team, made[team.id if team else None, name])
+        for team, names in rows
+        for name in names
+        if (at := getattr(team or incident, f"{name}_at"))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

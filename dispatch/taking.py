@@ -98,7 +98,7 @@ def amend(
     Raises Invalid like `intake.amend`; Refused when the incident has ended: nobody would act on what is new.
     """
     with transaction.atomic():
-        incident = _incident_of(call)
+        incident = incidents.of_call(call)
         if incident is not None and not incident.is_open and (answers or changes):
             raise Refused(f"Incident {incident.number} has ended. Take what is new as a new call.")
         call = intake.amend(call=call, answers=answers, changes=changes, add=add, reason=reason, by=by, at=at)
@@ -110,15 +110,9 @@ def amend(
 def answer_rest_unknown(*, call: Call, by: Actor, at: datetime) -> tuple[Call, Incident | None]:
     """The caller is gone: what was not asked is unknown, and that decides."""
     with transaction.atomic():
-        incident = _incident_of(call)
+        incident = incidents.of_call(call)
         call = intake.answer_rest_unknown(call=call, by=by, at=at)
         return call, _follow(incident, by=by, at=at)
-
-
-def _incident_of(call: Call) -> Incident | None:
-    """The call's incident, locked: the incident comes before its call in every verb's order of locks."""
-    incident_id = Incident.objects.filter(links__call=call).values_list("id", flat=True).first()
-    return incidents.locked(incident_id) if incident_id else None
 
 
 def _follow(incident: Incident | None, *, by: Actor, at: datetime) -> Incident | None:

@@ -69,6 +69,15 @@ ASSIGNMENT_BUTTONS = {
     AssignmentStatus.TRANSPORTING: "Transporting",
     AssignmentStatus.AT_DESTINATION: "At destination",
 }
+_STAMPS = {
+    "received": "Call received",
+    "answered": "Call answered",
+    "triaged": "Decided",
+    "offered": "asked",
+    "staged": "staged nearby",
+    "at_destination": "at the destination",
+    "cleared": "clear",
+}
 # Names of facts that the vocabulary's own would not tell a reader.
 _FACTS = {
     "location_class": "Kind of place",
@@ -150,6 +159,12 @@ def unit_state(state: str) -> str:
 
 def disposition(slug: str) -> str:
     return DISPOSITIONS[slug].label if slug in DISPOSITIONS else _plain(slug)
+
+
+def stamp(name: str, callsign: str = "") -> str:
+    """What happened at a moment: “Call received”, “PSR1 on scene”."""
+    said = _STAMPS.get(name, _plain(name))
+    return f"{callsign} {said}" if callsign else said.capitalize()
 
 
 def question(fact: str) -> str:

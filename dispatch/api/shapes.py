@@ -11,13 +11,15 @@ from calls.models import Assessment, Call
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import override_in_force
-from dispatch.models import Assignment, Handoff, HandoffTo, Incident, IncidentDecision, Override
+from dispatch.models import Assignment, Correction, Handoff, HandoffTo, Incident, IncidentDecision, Override
+from dispatch.queries import linked
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 
 # Named here, so that the schema can name them too.
 INCIDENT_STATUS = [(status.value, status.value) for status in IncidentStatus]
 ASSIGNMENT_STATUS = [(status.value, status.value) for status in AssignmentStatus]
 HANDOFF_STATUS = [(status.value, status.value) for status in HandoffStatus]
+CANCEL_REASON = [(reason.value, reason.value) for reason in Incident.CancelReason]
 
 
 class Reason(serializers.Serializer[Any]):
@@ -185,6 +187,27 @@ class OverrideShape(serializers.Serializer[Override]):
     reason = serializers.ChoiceField(choices=Override.Reason.values)
 
 
+class LinkShape(serializers.Serializer[Any]):
+    """Another incident that this one concerns. How, in words, is shown at the console alone. Read from a `Linked`."""
+
+    id = serializers.UUIDField(source="link.id")
+    incident = serializers.UUIDField(source="far.id")
+    number = serializers.IntegerField(source="far.number")
+    at = serializers.DateTimeField(source="link.at")
+    by = serializers.CharField(source="link.by_name")
+
+
+class CorrectionShape(serializers.Serializer[Correction]):
+    """A stamp that was wrong: what stood there, and what stands there now. Why is shown at the console alone."""
+
+    stamp = serializers.CharField()
+    assignment = serializers.UUIDField(source="assignment_id", allow_null=True)
+    before = serializers.DateTimeField()
+    after = serializers.DateTimeField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="by_name")
+
+
 class IncidentRow(IncidentMark):
     """An incident in a list. No personal data; the place is where the team goes."""
 
@@ -206,10 +229,14 @@ class IncidentRow(IncidentMark):
     handed_off_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
     cancelled_at = serializers.DateTimeField(allow_null=True)
+    reopened_at = serializers.DateTimeField(allow_null=True)
+    merged_at = serializers.DateTimeField(allow_null=True)
+    merged_into = serializers.UUIDField(source="merged_into_id", allow_null=True)
     overdue_at = serializers.DateTimeField(allow_null=True)
     next_due_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
     disposition = serializers.ChoiceField(choices=["", *DISPOSITIONS])
+    cancel_reason = serializers.ChoiceField(choices=[("", ""), *CANCEL_REASON])
 
 
 class IncidentShape(IncidentRow):
@@ -224,6 +251,8 @@ class IncidentShape(IncidentRow):
     calls = serializers.SerializerMethodField()
     assignments = AssignmentShape(many=True)
     handoffs = HandoffShape(many=True)
+    links = serializers.SerializerMethodField()
+    corrections = serializers.SerializerMethodField(help_text="Of its stamps and its teams'; the first one first.")
 
     def to_representation(self, incident: Incident) -> dict[str, Any]:
         self.kept = decided(incident)
@@ -244,6 +273,14 @@ class IncidentShape(IncidentRow):
 
     def get_conflicts(self, incident: Incident) -> dict[str, Any]:
         return self.kept[0].conflicts if self.kept else {}
+
+    @extend_schema_field(LinkShape(many=True))
+    def get_links(self, incident: Incident) -> list[dict[str, Any]]:
+        return [dict(LinkShape(each).data) for each in linked(incident)]
+
+    @extend_schema_field(CorrectionShape(many=True))
+    def get_corrections(self, incident: Incident) -> list[dict[str, Any]]:
+        return [dict(CorrectionShape(each).data) for each in incident.corrections.order_by("id")]
 
     def get_calls(self, incident: Incident) -> list[UUID]:
         return [link.call_id for link in incident.links.all()]

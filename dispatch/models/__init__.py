@@ -8,14 +8,19 @@ from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, 
 from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
+from dispatch.models.remarks import ASSIGNMENT_STAMPS, INCIDENT_STAMPS, Correction, CrossLink, Remark
 from dispatch.models.safety import Backup, CheckIn, Duress
 
 __all__ = [
+    "ASSIGNMENT_STAMPS",
+    "INCIDENT_STAMPS",
     "AgencyLink",
     "Alert",
     "Assignment",
     "Backup",
     "CheckIn",
+    "Correction",
+    "CrossLink",
     "Diversion",
     "Duress",
     "Handoff",
@@ -27,6 +32,7 @@ __all__ = [
     "NextNumber",
     "Override",
     "Plan",
+    "Remark",
     "Round",
     "Run",
     "Rung",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Func, Q, Value
+from django.db.models import F, Func, Q, Value
 
 from calls.models import Call
 from dispatch.dispositions import DISPOSITIONS
@@ -30,8 +30,17 @@ class Incident(models.Model):
     """What one or several calls are about, and what is done about it.
 
     Never left alone: while it is live it has a pending timer (`escalation.watch`), and `overdue_at` says since when
-    it has waited longer than promised.
+    it has waited longer than promised. A stamp that is set is changed by a `Correction` alone: Postgres says so.
     """
+
+    class CancelReason(models.TextChoices):
+        """Why it needs nothing after all."""
+
+        CALLER = "caller", "The caller called it off"
+        OVER = "over", "Over before anybody went"
+        MISTAKE = "mistake", "Opened by mistake, or a test"
+        ELSEWHERE = "elsewhere", "Somebody else took care of it"
+        OTHER = "other", "Another reason"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.BigIntegerField(unique=True, db_default=NextNumber(), editable=False)
@@ -58,12 +67,16 @@ class Incident(models.Model):
     handed_off_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True, help_text="When it was taken up again last.")
+    merged_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     overdue_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
 
     disposition = models.CharField(
         max_length=30, blank=True, choices=[(each.slug, each.label) for each in DISPOSITIONS.values()]
     )
+    cancel_reason = models.CharField(max_length=20, blank=True, choices=CancelReason.choices)
 
     class Meta:
         indexes = [
@@ -79,8 +92,17 @@ class Incident(models.Model):
                 name="incident_closes_with_a_disposition",
             ),
             models.CheckConstraint(
-                condition=~Q(status=IncidentStatus.CANCELLED.value) | Q(cancelled_at__isnull=False),
-                name="incident_cancellation_has_its_moment",
+                condition=~Q(status=IncidentStatus.CANCELLED.value)
+                | (Q(cancelled_at__isnull=False) & ~Q(cancel_reason="")),
+                name="incident_cancels_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=IncidentStatus.MERGED.value, merged_at__isnull=False, merged_into__isnull=False)
+                | (~Q(status=IncidentStatus.MERGED.value) & Q(merged_at=None, merged_into=None)),
+                name="incident_merges_into_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="incident_merges_not_into_itself"
             ),
             models.CheckConstraint(
                 condition=~Q(status=IncidentStatus.HANDED_OFF.value) | Q(handed_off_at__isnull=False),
@@ -105,10 +127,13 @@ class Incident(models.Model):
 
 
 class IncidentCall(models.Model):
-    """Which incident a call belongs to: exactly one."""
+    """Which incident a call belongs to: exactly one. Where it was before is in the journal."""
 
     call = models.OneToOneField(Call, models.PROTECT, primary_key=True, related_name="incident_link")
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="links")
+    home = models.ForeignKey(
+        Incident, models.PROTECT, related_name="home_links", help_text="Where it belongs when no merge counts."
+    )
     at = models.DateTimeField()
 
     def __str__(self) -> str:

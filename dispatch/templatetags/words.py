@@ -20,6 +20,7 @@ register.filter("agency", words.agency)
 register.filter("question", words.question)
 register.filter("fact_name", words.fact_name)
 register.filter("language", words.language)
+register.filter("stamp", words.stamp)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
-from dispatch import incidents
+from dispatch import ending
 from dispatch.models import Incident
 from dispatch.views.acting import act
 
@@ -19,7 +19,7 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
     """It is over, and this is what came of it."""
     incident = get_object_or_404(Incident, number=number)
     disposition = request.POST.get("disposition", "")
-    verb = partial(incidents.close, incident=incident, disposition=disposition, by=actor(request), at=timezone.now())
+    verb = partial(ending.close, incident=incident, disposition=disposition, by=actor(request), at=timezone.now())
     return act(
         request, number, verb, form="close", done=lambda each: f"Incident {each.number} is closed.", part="ending"
     )
@@ -30,6 +30,17 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
 def cancel(request: HttpRequest, number: int) -> HttpResponse:
     """It needs nothing after all."""
     incident = get_object_or_404(Incident, number=number)
-    verb = partial(incidents.cancel, incident=incident, by=actor(request), at=timezone.now())
+    told = {name: request.POST.get(name, "") for name in ("reason", "words")}
+    verb = partial(ending.cancel, incident=incident, by=actor(request), at=timezone.now(), **told)
     done = f"Incident {number} is cancelled."
     return act(request, number, verb, form="cancel", done=lambda _: done, part="ending")
+
+
+@require_POST
+@who(May.DISPATCH)
+def reopen(request: HttpRequest, number: int) -> HttpResponse:
+    """It is not over."""
+    incident, reason = get_object_or_404(Incident, number=number), request.POST.get("reason", "")
+    verb = partial(ending.reopen, incident=incident, reason=reason, by=actor(request), at=timezone.now())
+    done = f"Incident {number} is open again."
+    return act(request, number, verb, form="reopen", done=lambda _: done, part="ending")

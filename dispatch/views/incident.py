@@ -1,9 +1,10 @@
 """One incident in the middle of the console."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -94,7 +95,7 @@ def incident_page(
 def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     """All that the middle of the console shows of an incident."""
     [incident] = queries.detailed(
-        Incident.objects.filter(pk=incident.pk).select_related("program__policy").defer("program__area")
+        Incident.objects.filter(pk=incident.pk).select_related("program__policy", "merged_into").defer("program__area")
     )
     kept = decided(incident)
     chosen = kept[0] if kept else None
@@ -106,6 +107,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     waiting = CheckIn.objects.filter(assignment__incident=incident, ended_at=None).select_related("assignment__unit")
     rounds = {each.assignment_id: each for each in waiting}
     here = {each.unit_id for each in assignments if each.is_open}
+    stamps = queries.stamps(incident)
     live = incident.state in LIVE
     wants_team = live and incident.outcome in OURS
     candidates = recommend(incident, at=at) if wants_team else []
@@ -134,9 +136,21 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "handoffs": asked_of(incident, needed=needed),
         "needed": needed,
         "not_asked": _not_asked(incident),
-        "timeline": told(queries.timeline(incident), assignments=assignments, duresses=duresses),
+        "timeline": told(
+            queries.timeline(incident),
+            assignments=assignments,
+            remarks=incident.remarks.all(),
+            corrections=[correction for stamp in stamps for correction in stamp.corrections],
+            duresses=duresses,
+            zone=ZoneInfo(incident.program.time_zone) if incident.program else UTC,
+        ),
+        "stamps": stamps,
+        "stamp_choices": [(each.key, words.stamp(each.name, each.callsign)) for each in stamps],
+        "merged": list(incident.merged.order_by("merged_at")),
+        "linked": queries.linked(incident),
         "askable": facts.ASKABLE,
         "decline_reasons": Assignment.Reason.choices,
+        "cancel_reasons": Incident.CancelReason.choices,
         "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
     }
 

@@ -2,12 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
 from dispatch import words
-from dispatch.models import Assignment, Backup, Duress, Handoff, HandoffTo, Hold, Override
+from dispatch.models import (
+    Assignment,
+    Backup,
+    Correction,
+    Duress,
+    Handoff,
+    HandoffTo,
+    Hold,
+    Incident,
+    Override,
+    Remark,
+)
 from dispatch.staging import Staging
 from dispatch.states import AssignmentStatus
 from journal.models import Entry
@@ -24,6 +35,7 @@ class Line:
     detail: str = ""
     weight: str = ""  # "warning", "mark" or nothing: how much the eye should be drawn
     again: int = 0
+    corrected: datetime | None = None  # when it truly was
 
 
 _MOVED = {
@@ -50,29 +62,67 @@ _WITHDRAWN = {
 _EARLY = {Staging.UNTOLD: "before police said that they are coming", Staging.WORD: "called in by dispatch"}
 
 
-def told(entries: Iterable[Entry], *, assignments: Iterable[Assignment], duresses: Iterable[Duress] = ()) -> list[Line]:
+def told(
+    entries: Iterable[Entry],
+    *,
+    assignments: Iterable[Assignment],
+    remarks: Iterable[Remark] = (),
+    corrections: Iterable[Correction] = (),
+    duresses: Iterable[Duress] = (),
+    zone: tzinfo = UTC,
+) -> list[Line]:
     """The newest first. What a reader has no use for is left out: a call's own decision, which the incident's repeats,
-    and changes of state that a team's report has just said."""
+    and changes of state that a team's report has just said. What was reported at a wrong time stands where it was
+    reported, and says when it was."""
     callsigns = {assignment.unit_id: assignment.unit.callsign for assignment in assignments}
     added = {str(assignment.id): assignment.words for assignment in assignments}
+    added |= {str(remark.id): remark.words for remark in remarks}
+    added |= {str(each.id): each.reason for each in corrections}
+    right = {(each.assignment_id or each.incident_id, each.stamp): each.after for each in corrections}
     for duress in duresses:
         added[str(duress.id)] = duress.reason
         if duress.unit:
             callsigns[duress.unit.id] = duress.unit.callsign
     lines: list[Line] = []
     for entry in entries:
-        for line in _line(entry, callsigns, added):
+        for line in _line(entry, callsigns, added, zone):
             if lines and line.weight == "warning" and lines[-1].text == line.text:
                 lines[-1] = replace(lines[-1], at=line.at, again=lines[-1].again + 1)
             else:
-                lines.append(line)
+                lines.append(replace(line, corrected=right.get((entry.subject_id, _stamped(entry)))))
     return lines[::-1]
 
 
-def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> Iterator[Line]:
+def _stamped(entry: Entry) -> str:
+    """The stamp that an entry tells of; empty when it tells of none."""
+    match entry.kind:
+        case "assignment.offered":
+            return "offered"
+        case "assignment.sent":
+            return "accepted"
+        case "incident.opened":
+            return "received"
+        case "assignment.moved" | "incident.moved":
+            status: str = entry.payload["status"]
+            return "ended" if status in ("declined", "expired", "withdrawn") else status
+    return ""
+
+
+def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone: tzinfo) -> Iterator[Line]:
+    if entry.kind in ("incident.corrected", "assignment.corrected"):
+        yield _corrected(entry, callsigns, added, zone)
+        return
     text, detail, weight = _sentence(entry, callsigns, added)
     if text:
         yield Line(entry.id, entry.at, entry.actor_name, text, detail, weight)
+
+
+def _corrected(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone: tzinfo) -> Line:
+    told = entry.payload
+    was, now = (f"{datetime.fromisoformat(told[each]).astimezone(zone):%H:%M:%S}" for each in ("before", "after"))
+    what = words.stamp(told["stamp"], callsigns.get(UUID(told["unit"]), "A unit") if "unit" in told else "")
+    detail = added.get(str(told["correction"]), "")
+    return Line(entry.id, entry.at, entry.actor_name, f"{what}: corrected to {now}, was {was}", detail, "mark")
 
 
 def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> tuple[str, str, str]:
@@ -88,6 +138,25 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"Incident {told['number']} opened", "", ""
         case "incident.joined":
             return "A further call was added to this incident", "", "mark"
+        case "incident.merged":
+            return f"Merged into incident {told['number']}", "", "mark"
+        case "incident.took_in":
+            return f"Incident {told['number']} was merged into this one", "", "mark"
+        case "incident.unmerged":
+            return f"The merge into incident {told['number']} was taken back", "", "mark"
+        case "incident.gave_back":
+            return f"Incident {told['number']} stands by itself again", "", "mark"
+        case "incident.split":
+            return f"A call was split off: incident {told['number']}", "", "mark"
+        case "incident.linked":
+            return f"Linked to incident {told['number']}", "", ""
+        case "incident.unlinked":
+            return f"The link to incident {told['number']} was taken away", "", ""
+        case "incident.cancelled":
+            why = Incident.CancelReason(told["reason"]).label
+            return f"Cancelled: {why[0].lower()}{why[1:]}", added.get(told["remark"] or "", ""), "mark"
+        case "incident.reopened":
+            return "Taken up again", added.get(told["remark"], ""), "warning"
         case "incident.decided":
             also = f", {' and '.join(map(words.agency, told['also']))} as well" if told["also"] else ""
             level = f", priority {told['priority']}" if told["priority"] else ""
@@ -103,7 +172,7 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
         case "incident.override_reviewed":
             return f"The override was reviewed: {told['verdict']}", "", ""
         case "incident.moved":
-            if told["status"] in ("closed", "cancelled", "handed_off"):
+            if told["status"] in ("closed", "handed_off"):
                 return f"Incident {told['status'].replace('_', ' ')}", "", "mark"
             return "", "", ""
         case "incident.relocated":

@@ -80,6 +80,13 @@ CALLS = {
         "A woman shouts at cars.",
         **CALM,
     ),
+    "again": _call(
+        "intoxication",
+        "Laurelhurst Park, Ankeny entrance",
+        (45.5212, -122.6248),
+        "Somebody lies on a bench by the pond, very drunk.",
+        **{**CALM, "intoxication": "affected"},
+    ),
     "closed": _call(
         "service_referral",
         "Old Town, NW 4th Avenue and Couch Street",
@@ -188,6 +195,13 @@ class Night:
             f"/api/v1/handoffs/{self.handoff('handed off')}/acknowledge/",
             {"acknowledged_by": "Medic desk, Ortiz", "reference": "26-4471"},
         )
+        self._ask("again", "merge", into=self.incidents["waiting"]["id"])
+        concern = "He was seen at the bus stop five minutes earlier."
+        self._ask("police", "links", incident=self.incidents["turned"]["id"], words=concern)
+        rang = datetime.fromisoformat(self.incidents["closed"]["received_at"]) - timedelta(seconds=40)
+        self._ask(
+            "closed", "corrections", stamp="received", to=rang.isoformat(), reason="The clock of the desk is slow."
+        )
         # Time cannot be moved by hand between processes; a timer can.
         self.city.database.execute(
             "UPDATE due_timer SET due_at = now() - interval '4 minutes'"
@@ -195,6 +209,9 @@ class Night:
             [self.incidents["waiting"]["id"]],
         )
         return self
+
+    def _ask(self, name: str, what: str, **told: str) -> None:
+        self.city.ask("POST", f"/api/v1/incidents/{self.incidents[name]['id']}/{what}/", told)
 
     def _received(self, name: str) -> str:
         early = HOUR if name == "waiting" else timedelta(minutes=list(CALLS).index(name))

@@ -30,6 +30,10 @@ def _incident(name: str) -> Callable[[Night], str]:
     return lambda night: f"/incidents/{night.number(name)}/"
 
 
+def _beside(night: Night) -> str:
+    return f"/incidents/{night.number('questions')}/compare/?with={night.number('waiting')}"
+
+
 def _wrong_password(page: Page, night: Night) -> None:
     page.get_by_label("User name").fill("dan")
     page.get_by_label("Password").fill("not his password")
@@ -153,6 +157,8 @@ SCREENS = [
     Screen("incident-closed", "dispatch:incident", "sue", _incident("closed"), "End"),
     Screen("incident-overridden", "dispatch:incident", "sue", _incident("overridden"), "Decision"),
     Screen("incident-turned", "dispatch:incident", "dan", _incident("turned"), "The decision changed under way"),
+    Screen("incident-merged", "dispatch:incident", "dan", _incident("again"), "End"),
+    Screen("compare", "dispatch:compare", "dan", _beside, "the same?"),
     Screen("overrides", "dispatch:overrides", "sue", "/overrides/", "Not reviewed yet"),
     Screen("field-turned", "field:page", "abe", "/field/", "Changed: police take this", phone=True),
     Screen("field-offer", "field:page", "rosa", "/field/", "Will you go? Mental-health crisis", phone=True),

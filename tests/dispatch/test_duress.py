@@ -137,7 +137,7 @@ def test_it_holds_its_incident_open_until_it_is_cleared(team, rosa, dan, clock):
     incident = Incident.objects.get()
     assert incident.status == IncidentStatus.PENDING
     with pytest.raises(Refused, match="is in duress: clear that first"):
-        incidents.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
+        ending.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
     duress.acknowledge(duress=pressed, by=dan, at=clock.now)
     duress.clear(duress=pressed, reason="Both are at the station", by=dan, at=clock.now)
     incident.refresh_from_db()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch import handoffs, incidents, overriding, queries
+from dispatch import ending, handoffs, overriding, queries
 from dispatch.models import Handoff
 from dispatch.queries import timeline
 from dispatch.states import HandoffStatus, IncidentStatus
@@ -109,9 +109,9 @@ def test_what_is_told_cannot_be_closed_without_an_answer(take, dan, clock):
     asked = handoffs.propose(incident=incident, to="fire", by=dan, at=clock.now)
     handoffs.tell(handoff=asked, by=dan, at=clock.now)
     with pytest.raises(Refused, match="hand-off to fire is not acknowledged"):
-        incidents.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
+        ending.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
     handoffs.withdraw(handoff=asked, reason="Only smoke from a kitchen", by=dan, at=clock.now)
-    incidents.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
+    ending.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
     assert not Timer.objects.filter(subject_id=asked.id, done_at=None, cancelled_at=None).exists()
 
 

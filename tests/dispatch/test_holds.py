@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from dispatch import assignments, holds, incidents, taking
+from dispatch import assignments, ending, holds, taking
 from dispatch.models import Hold, Incident
 from dispatch.queries import board, timeline
 from dispatch.states import AssignmentStatus, IncidentStatus
@@ -125,7 +125,7 @@ def test_only_what_waits_for_a_team_of_ours_is_held(take, dan, psr1, clock):
 
 def test_the_end_of_an_incident_ends_its_hold(incident, wait, dan, clock):
     wait(60, reason="scheduled", words="Again at one")
-    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=dan, at=clock.now)
     assert incident.holds.get().ending == "over"
     assert not Timer.objects.filter(done_at=None, cancelled_at=None).exists()
 

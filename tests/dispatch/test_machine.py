@@ -26,14 +26,18 @@ from dispatch import (
     alerts,
     assignments,
     climbing,
+    correcting,
+    crosslinks,
     decisions,
     diverting,
     duress,
+    ending,
     escalation,
     handoffs,
     holds,
     incidents,
     limits,
+    merging,
     overriding,
     runs,
     safety,
@@ -42,15 +46,19 @@ from dispatch import (
 )
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import (
+    ASSIGNMENT_STAMPS,
+    INCIDENT_STAMPS,
     Alert,
     Assignment,
     Backup,
     CheckIn,
+    CrossLink,
     Diversion,
     Duress,
     Handoff,
     Hold,
     Incident,
+    IncidentCall,
     Override,
     Round,
     Run,
@@ -60,6 +68,8 @@ from dispatch.states import (
     ASSIGNMENT,
     AWAITED,
     ENGAGED,
+    HANDOFF,
+    INCIDENT,
     LIVE,
     TURNED_DOWN,
     AssignmentStatus,
@@ -74,6 +84,7 @@ from journal.refusals import Invalid, Refused
 from responders import units
 from responders.models import Unit
 from tests.conftest import CALM, SQUARE, make_program
+from tests.dispatch import replaying
 from triage import publishing
 from triage.engine import load_pack
 from triage.engine.floor import disqualifiers
@@ -254,11 +265,57 @@ class City(RuleBasedStateMachine):
         incident = self.one_of(Incident.objects, draw)
         match what:
             case "close":
-                self.act(incidents.close, incident=incident, disposition="settled_by_phone")
+                self.act(ending.close, incident=incident, disposition="settled_by_phone")
             case "cancel":
-                self.act(incidents.cancel, incident=incident)
+                self.act(ending.cancel, incident=incident, reason="over")
             case to:
                 self.act(handoffs.propose, incident=incident, to=to)
+
+    @precondition(lambda self: Incident.objects.count() > 1)
+    @rule(draw=st.integers(0, 9), other=st.integers(0, 9))
+    def two_are_the_same(self, draw: int, other: int) -> None:
+        told = {"incident": self.one_of(Incident.objects, draw), "into": self.one_of(Incident.objects, other)}
+        self.act(merging.merge, **told)
+
+    @precondition(lambda self: Incident.objects.filter(status=IncidentStatus.MERGED).exists())
+    @rule(draw=st.integers(0, 9))
+    def they_are_not_the_same(self, draw: int) -> None:
+        merged = Incident.objects.filter(status=IncidentStatus.MERGED)
+        self.act(merging.unmerge, incident=self.one_of(merged, draw))
+
+    @precondition(lambda self: Call.objects.exists())
+    @rule(draw=st.integers(0, 9))
+    def a_call_is_about_something_else(self, draw: int) -> None:
+        self.act(merging.split, call=self.one_of(Call.objects, draw))
+
+    @precondition(lambda self: Incident.objects.count() > 1)
+    @rule(draw=st.integers(0, 9), other=st.integers(0, 9))
+    def two_concern_each_other(self, draw: int, other: int) -> None:
+        told = {"incident": self.one_of(Incident.objects, draw), "other": self.one_of(Incident.objects, other)}
+        self.act(crosslinks.link, words="The same house", **told)
+
+    @precondition(lambda self: CrossLink.objects.exists())
+    @rule(draw=st.integers(0, 9))
+    def they_do_not_concern_each_other(self, draw: int) -> None:
+        links = list(CrossLink.objects.order_by("at", "one__number", "two__number"))
+        self.act(crosslinks.unlink, link=links[draw % len(links)])
+
+    @precondition(lambda self: Incident.objects.filter(status__in=INCIDENT.ends).exists())
+    @rule(draw=st.integers(0, 9))
+    def it_is_not_over(self, draw: int) -> None:
+        ended = Incident.objects.filter(status__in=INCIDENT.ends)
+        self.act(ending.reopen, incident=self.one_of(ended, draw), reason="He is back")
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9), team=st.booleans(), stamp=st.integers(0, 9), seconds=st.integers(-90, 90))
+    def a_stamp_was_wrong(self, draw: int, team: bool, stamp: int, seconds: int) -> None:
+        assignment = self.one_of(Assignment.objects, draw) if team else None
+        incident = assignment.incident if assignment else self.one_of(Incident.objects, draw)
+        names = ASSIGNMENT_STAMPS if assignment else INCIDENT_STAMPS
+        name = names[stamp % len(names)]
+        was = getattr(assignment or incident, f"{name}_at") or self.now
+        told = {"stamp": name, "to": was + timedelta(seconds=seconds), "reason": "Pressed too late"}
+        self.act(correcting.correct, incident=incident, assignment=assignment, **told)
 
     @precondition(lambda self: Incident.objects.exists())
     @rule(draw=st.integers(0, 9), outcome=st.sampled_from(["community", "co_response", "police", "ems"]))
@@ -343,6 +400,33 @@ class City(RuleBasedStateMachine):
         while sweep(at=self.now):
             pass
         assert find(at=self.now) == 0, "a finder had to mend what a verb left behind"
+
+    @invariant()
+    def the_journal_tells_all(self) -> None:
+        if hasattr(self, "block"):
+            replaying.check()
+
+    @invariant()
+    def each_call_is_in_one_place(self) -> None:
+        if not hasattr(self, "block"):
+            return
+        assert not Call.objects.filter(incident_link=None).exists(), "a call without an incident"
+        into = dict(Incident.objects.values_list("id", "merged_into_id"))
+        for link in IncidentCall.objects.all():
+            place = link.home_id
+            while into[place]:
+                place = into[place]
+            assert link.incident_id == place, "a call is not where its home was merged to"
+        alone = Incident.objects.filter(links=None).exclude(status=IncidentStatus.MERGED)
+        assert not alone.exists(), "an incident about nothing"
+        for merged in Incident.objects.filter(status=IncidentStatus.MERGED):
+            subjects = {merged.id, *merged.assignments.values_list("id", flat=True)}
+            subjects |= set(merged.handoffs.values_list("id", flat=True)) | set(
+                merged.runs.values_list("id", flat=True)
+            )
+            assert not next_due(subjects), "a merged incident has something due"
+            assert not merged.assignments.filter(accepted_at__isnull=False).exists(), "a team was left behind"
+            assert not merged.handoffs.filter(status__in=HANDOFF.open).exists(), "a hand-off was left behind"
 
     @invariant()
     def what_must_hold(self) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from dispatch import assignments, decisions, handoffs, incidents, overriding, taking
+from dispatch import assignments, decisions, ending, handoffs, overriding, taking
 from dispatch.incidents import override_in_force
 from dispatch.models import Incident, Override
 from dispatch.queries import timeline
@@ -139,7 +139,7 @@ def test_wrong_fields_are_named_at_once_and_an_ended_incident_is_left_alone(inci
     with pytest.raises(Invalid) as wrong:
         overriding.override(incident=incident, outcome="undetermined", reason="", words="", by=dan, at=clock.now)
     assert set(wrong.value.errors) == {"outcome", "reason", "words"}
-    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=dan, at=clock.now)
     with pytest.raises(Refused, match="is cancelled already"):
         overriding.override(incident=incident, outcome="police", by=dan, at=clock.now, **WHY)
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from calls.heard import Heard
-from dispatch import assignments, handoffs, incidents, taking
+from dispatch import assignments, ending, handoffs, taking
 from dispatch.models import Assignment, Incident
 from dispatch.states import AssignmentStatus, IncidentStatus
 from due.models import Timer
@@ -170,7 +170,7 @@ def test_a_call_before_1970_is_refused(program, tess, clock):
 
 def test_a_danger_that_comes_after_the_end_is_not_taken_in_silence(take, tess, dan, clock):
     call, incident = take()
-    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=dan, at=clock.now)
     with pytest.raises(Refused, match="has ended"):
         taking.amend(call=call, answers={"weapon": "seen"}, by=tess, at=clock.now)
 

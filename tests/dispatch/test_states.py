@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from dispatch import incidents
+from dispatch import ending
 from dispatch.models import Assignment, Handoff, Incident, Run
 from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT, RUN
 from journal.guarding import kept
@@ -36,7 +36,7 @@ def test_what_has_ended_stays_an_end_though_a_person_may_take_it_back():
 )
 def test_postgres_refuses_a_change_that_the_graph_does_not_have(incident, dan, clock, before, after, passes):
     if before == "closed":
-        incidents.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
+        ending.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
 
     def change() -> None:
         with transaction.atomic(), connection.cursor() as cursor:

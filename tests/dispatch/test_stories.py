@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import assignments, decisions, escalation, handoffs, incidents, taking
+from dispatch import assignments, decisions, ending, escalation, handoffs, incidents, taking
 from dispatch.models import Assignment
 from dispatch.queries import timeline
 from dispatch.states import AssignmentStatus, IncidentStatus
@@ -152,7 +152,7 @@ def test_a_police_call_stays_until_police_say_that_they_have_it(take, dan, clock
     assert incident.status == IncidentStatus.PENDING
     handoff = incident.handoffs.get()
     with pytest.raises(Refused, match="not acknowledged"):
-        incidents.close(incident=incident, disposition="handed_to_other", by=dan, at=clock.now)
+        ending.close(incident=incident, disposition="handed_to_other", by=dan, at=clock.now)
     with pytest.raises(Invalid) as wrong:
         handoffs.acknowledge(
             handoff=handoff, acknowledged_by=" ", reference="", acknowledged_at=clock.now, by=dan, at=clock.now

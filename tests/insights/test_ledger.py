@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from dispatch import assignments, escalation, handoffs, incidents, overriding
+from dispatch import assignments, ending, escalation, handoffs, merging, overriding
 from insights import ledger
 from insights.ledger import REASONS, Asked
 from responders import units
@@ -38,7 +38,7 @@ def give_away(incident, by, clock):
     handoffs.acknowledge(
         handoff=handoff, acknowledged_by="Sgt. Lee", reference="7", acknowledged_at=clock.now, by=by, at=clock.now
     )
-    incidents.close(incident=incident, disposition="handed_to_other", by=by, at=clock.now)
+    ending.close(incident=incident, disposition="handed_to_other", by=by, at=clock.now)
 
 
 def test_served_once_a_team_is_there_and_open_until_then(take, stands, dan, rosa, psr1, clock):
@@ -59,8 +59,19 @@ def test_settled_by_the_team_by_phone_is_served(take, stands, dan, rosa, psr1, c
 
 def test_cancelled(take, stands, dan, clock):
     call, incident = take()
-    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=dan, at=clock.now)
     assert stands(call) == "cancelled"
+
+
+def test_merged_it_stands_with_the_incident_that_it_went_into(take, stands, dan, rosa, psr1, clock):
+    (first, one), (second, other) = take(), take()
+    merging.merge(incident=other, into=one, by=dan, at=clock.now)
+    asked = Asked(clock.now - timedelta(days=2), clock.now + timedelta(days=1))
+    assert [call.number for call in ledger.rows(asked)] == [one.number] * 2
+    assert (stands(first), stands(second)) == ("open", "open")
+    visit = assignments.send(incident=one, unit=psr1, by=dan, at=clock.now)
+    assignments.move(assignment=visit, status="on_scene", by=rosa, at=clock.now)
+    assert (stands(first), stands(second)) == ("served", "served")
 
 
 def test_declined(take, stands, dan, rosa, psr1, clock):
@@ -252,7 +263,7 @@ def test_a_file_that_cannot_be_says_why(api, signed_in, ana, clock):
 def test_the_page_adds_up_and_keeps_what_was_wrong(take, signed_in, sue, dan, rosa, tess, program, clock, client):
     _, incident = take()
     take(facts={"call_type": "welfare_check"})
-    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=dan, at=clock.now)
     clock.advance(60)
     sees = signed_in(sue)
     page = sees.get("/insights/ledger/").content.decode()

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from calls.models import Call
-from dispatch import assignments, escalation, incidents
+from dispatch import assignments, ending, escalation
 from dispatch.models import Assignment, Incident
 from journal.models import Entry
 from responders.models import Unit
@@ -201,9 +201,10 @@ def test_close_and_cancel(dan_browser: Client, take: Callable) -> None:
     _, one = take()
     _, two = take()
     post(dan_browser, "close", one.number, disposition="settled_by_phone")
-    post(dan_browser, "cancel", two.number)
+    assert post(dan_browser, "cancel", two.number).status_code == 422, "it asks why"
+    post(dan_browser, "cancel", two.number, reason="caller")
     assert [each.status for each in Incident.objects.order_by("number")] == ["closed", "cancelled"]
-    again = post(dan_browser, "cancel", two.number)
+    again = post(dan_browser, "cancel", two.number, reason="caller")
     assert again.status_code == 409
     assert "already" in again.content.decode()
 
@@ -298,7 +299,7 @@ def test_what_was_overheard_is_asked_no_more_once_the_incident_has_ended(signed_
     _, incident = take(narrative="He has a knife in his belt")
     browser, address = signed_in(sue), f"/incidents/{incident.number}/"
     assert "data-heard" in browser.get(address).content.decode()
-    incidents.close(incident=incident, disposition="referred", by=dan, at=clock.now)
+    ending.close(incident=incident, disposition="referred", by=dan, at=clock.now)
     ended = browser.get(address)
     assert ended.status_code == 200
     assert "knife in his belt" in ended.content.decode()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from calls.models import Call
-from dispatch import incidents
+from dispatch import ending
 from dispatch.models import Incident
 from journal.models import Entry
 from tests.conftest import Clock
@@ -119,7 +119,7 @@ def test_a_call_joins_the_incident_that_a_person_names(tess_browser: Client, inc
 def test_an_ended_incident_takes_no_call_but_the_form_stays(
     tess_browser: Client, tess: User, incident: Incident, clock: Clock
 ) -> None:
-    incidents.cancel(incident=incident, by=tess, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=tess, at=clock.now)
     answer = tess_browser.post("/calls/new/", {**ENOUGH, "incident": incident.number, "narrative": "Again"})
     assert answer.status_code == 409
     assert "has ended" in answer.content.decode()

@@ -150,9 +150,11 @@ def clear_the_board(city: City) -> None:
     """End what earlier tests left, so that units are free: their offers would go round among themselves for ever."""
     for (id,) in city.rows("SELECT id FROM dispatch_assignment WHERE status = 'offered'"):
         city.database.execute(
-            "UPDATE dispatch_assignment SET status = 'withdrawn', ended_at = now() WHERE id = %s", [id]
+            "UPDATE dispatch_assignment SET status = 'withdrawn', withdrawal = 'dispatcher', ended_at = now()"
+            " WHERE id = %s",
+            [id],
         )
     city.database.execute(
-        "UPDATE dispatch_incident SET status = 'cancelled', cancelled_at = now()"
+        "UPDATE dispatch_incident SET status = 'cancelled', cancelled_at = now(), cancel_reason = 'other'"
         " WHERE status NOT IN ('closed', 'cancelled', 'merged')"
     )

@@ -1,0 +1,95 @@
+"""How incidents end by a person's word, and are taken up again."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dispatch import entries
+from dispatch.dispositions import DISPOSITIONS
+from dispatch.incidents import decide_again, in_duress, locked, settle
+from dispatch.models import Assignment, Incident, Remark
+from dispatch.states import ASSIGNMENT, AWAITED, IncidentStatus
+from journal.actors import Actor
+from journal.recording import entry
+from journal.refusals import Invalid, Refused, fitting
+
+
+def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> Incident:
+    """End an incident with what came of it.
+
+    Raises Invalid for an unknown disposition or one that does not resolve; Refused while a team is engaged or asked,
+    or while another agency has not said that it has it.
+    """
+    known_disposition = DISPOSITIONS.get(disposition)
+    if known_disposition is None or not known_disposition.resolves:
+        allowed = ", ".join(slug for slug, each in DISPOSITIONS.items() if each.resolves)
+        raise Invalid({"disposition": f"Must be one of: {allowed}."})
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_end(incident)
+        incident.disposition = disposition
+        told = entry(entries.IncidentDisposed(disposition=disposition), subject=incident, by=by, at=at)
+        return settle(incident=incident, told=[told], by=by, at=at)
+
+
+def cancel(*, incident: Incident, reason: str, words: str = "", by: Actor, at: datetime) -> Incident:
+    """End an incident that needs nothing after all, with a reason from the list. Refused like `close`.
+
+    Raises Invalid for another reason, and without words where the list has none that fits.
+    """
+    if reason not in Incident.CancelReason.values:
+        raise Invalid({"reason": f"Must be one of: {', '.join(Incident.CancelReason.values)}."})
+    needed = {"words": "Which reason? A few words."} if reason == Incident.CancelReason.OTHER else None
+    [words] = fitting({"words": (words, 500)}, needed=needed)
+    with transaction.atomic():
+        incident = locked(incident.id)
+        _guard_end(incident)
+        incident.cancel_reason = reason
+        said = _remark(incident, words, by=by, at=at).id if words else None
+        told = entry(entries.IncidentCancelled(reason=reason, remark=said), subject=incident, by=by, at=at)
+        return settle(incident=incident, to=IncidentStatus.CANCELLED, told=[told], by=by, at=at)
+
+
+def _guard_end(incident: Incident) -> None:
+    if not incident.is_open:
+        raise Refused(f"Incident {incident.number} is {incident.status} already.")
+    busy = Assignment.objects.filter(incident=incident, status__in=ASSIGNMENT.open).select_related("unit").first()
+    if busy:
+        raise Refused(f"{busy.unit.callsign} is still {busy.status.replace('_', ' ')}: clear or withdraw it first.")
+    if in_duress(incident):
+        raise Refused(f"Somebody on incident {incident.number} is in duress: clear that first.")
+    waiting = incident.handoffs.filter(status__in=AWAITED).first()
+    if waiting:
+        raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")
+
+
+def reopen(*, incident: Incident, reason: str, by: Actor, at: datetime) -> Incident:
+    """It was closed or cancelled too soon: it is again what decision, hand-offs and calls make of it, and is watched
+    anew. How it had ended stays in the journal; nothing that was set before can end it again (`due.timers`).
+
+    Raises Invalid without a reason; Refused for what is open, and for what was merged: that is taken back instead. What
+    another agency has is theirs still, until they return it.
+    """
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why is it not over? A few words."})
+    with transaction.atomic():
+        incident = locked(incident.id)
+        if incident.is_open:
+            raise Refused(f"Incident {incident.number} is open.")
+        if incident.state is IncidentStatus.MERGED:
+            raise Refused(f"Incident {incident.number} was merged: take the merge back instead.")
+        reopened = entries.IncidentReopened(
+            disposition=incident.disposition or None,
+            reason=incident.cancel_reason or None,
+            remark=_remark(incident, reason, by=by, at=at).id,
+        )
+        incident.disposition = incident.cancel_reason = ""
+        incident.closed_at = incident.cancelled_at = None
+        incident.reopened_at = at
+        told = [entry(reopened, subject=incident, by=by, at=at)]
+        settle(incident=incident, back=True, told=told, by=by, at=at)
+        return decide_again(incident=incident, by=by, at=at)
+
+
+def _remark(incident: Incident, words: str, *, by: Actor, at: datetime) -> Remark:
+    """Keep a person's words, which no journal entry may hold; the entry names what this returns."""
+    return Remark.objects.create(incident=incident, words=words, at=at, by_id=by.actor_id, by_name=by.actor_name)
