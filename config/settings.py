@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentStatus": "dispatch.api.shapes.ASSIGNMENT_STATUS",
         "HandoffStatus": "dispatch.api.shapes.HANDOFF_STATUS",
         "ReportedStatus": "dispatch.api.assignments.STATUSES",
+        "Disposition": "dispatch.api.shapes.DISPOSITION",
         "CancelReason": "dispatch.api.shapes.CANCEL_REASON",
         "ClosingDisposition": "dispatch.api.lifecycle.CLOSING",
     },

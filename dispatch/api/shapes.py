@@ -19,6 +19,7 @@ from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, Uni
 INCIDENT_STATUS = [(status.value, status.value) for status in IncidentStatus]
 ASSIGNMENT_STATUS = [(status.value, status.value) for status in AssignmentStatus]
 HANDOFF_STATUS = [(status.value, status.value) for status in HandoffStatus]
+DISPOSITION = [(slug, slug) for slug in DISPOSITIONS]
 CANCEL_REASON = [(reason.value, reason.value) for reason in Incident.CancelReason]
 
 
