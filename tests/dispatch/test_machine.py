@@ -162,6 +162,8 @@ class City(RuleBasedStateMachine):
 
     @rule(changes=CHANGES, origin=st.sampled_from(["", "A", "B"]), asked=st.booleans())
     def a_call_comes_in(self, changes: dict[str, Any], origin: str, asked: bool) -> None:
+        # Of two calls taken in one instant chance would say which came first, and so whose answer stands.
+        self.now += timedelta(milliseconds=1)
         facts = {**(CALM if asked else {"call_type": "welfare_check"}), **changes}
         heard = Heard(source="cad", external_id=origin, received_at=self.now, facts=facts, **SQUARE)
         self.act(taking.take, heard=heard)
@@ -297,8 +299,10 @@ class City(RuleBasedStateMachine):
     @precondition(lambda self: CrossLink.objects.exists())
     @rule(draw=st.integers(0, 9))
     def they_do_not_concern_each_other(self, draw: int) -> None:
-        links = list(CrossLink.objects.order_by("at", "one__number", "two__number"))
-        self.act(crosslinks.unlink, link=links[draw % len(links)])
+        # Chance says which of the two is `one`; the journal tells of links in their order.
+        told = Entry.objects.filter(kind="incident.linked").order_by("id").values_list("payload__link", flat=True)
+        links = list(dict.fromkeys(told))
+        self.act(crosslinks.unlink, link=CrossLink.objects.get(pk=links[draw % len(links)]))
 
     @precondition(lambda self: Incident.objects.filter(status__in=INCIDENT.ends).exists())
     @rule(draw=st.integers(0, 9))
