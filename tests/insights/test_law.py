@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from accounts.models import Agency
 from calls.heard import Heard
 from calls.models import Call
-from dispatch import assignments, decisions, escalation, handoffs, incidents, overriding, taking
+from dispatch import assignments, decisions, ending, escalation, handoffs, overriding, taking
 from dispatch.availability import standings
 from dispatch.models import Incident
 from dispatch.states import ASSIGNMENT, LIVE, UnitState
@@ -126,9 +126,9 @@ class Town:
             told = {"acknowledged_by": "Hale", "reference": "26-1", "acknowledged_at": self.now}
             self.act(handoffs.acknowledge, handoff=handoff, **told)
         if how == "nobody needs it":
-            self.act(incidents.cancel, incident=incident)
+            self.act(ending.cancel, incident=incident, reason="over")
         else:
-            self.act(incidents.close, incident=incident, disposition="handed_to_other")
+            self.act(ending.close, incident=incident, disposition="handed_to_other")
 
     def hold_the_law(self) -> None:
         asked = Asked(self.now - SPAN, self.now + SPAN)

@@ -229,7 +229,7 @@ def test_the_api_pages_filters_and_names_what_is_wrong(take, dan, api, clock):
 
 def test_page_and_api_give_the_same_file(take, dan, ana, signed_in, api, clock):
     served, incident = take()
-    incidents.cancel(incident=incident, by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="over", by=dan, at=clock.now)
     clock.advance(1)
     undecided, _ = take(facts={"call_type": "welfare_check"})
     clock.advance(1)

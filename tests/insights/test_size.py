@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from calls.models import Call
-from dispatch import assignments, escalation, handoffs, incidents
+from dispatch import assignments, ending, escalation, handoffs
 from dispatch.models import Assignment, Handoff, Incident, IncidentCall, IncidentDecision
 from insights import ledger, sheet
 from insights.ledger import Asked
@@ -53,7 +53,7 @@ def years(take: Callable[..., Any], dan: User, rosa: User, psr1: Unit, clock: Cl
         handoff = handoffs.propose(incident=incident, to="police", by=dan, at=clock.now)
         told = {"acknowledged_by": "Lee", "reference": "7", "acknowledged_at": clock.now}
         handoffs.acknowledge(handoff=handoff, by=dan, at=clock.now, **told)
-        incidents.close(incident=incident, disposition="handed_to_other", by=dan, at=clock.now)
+        ending.close(incident=incident, disposition="handed_to_other", by=dan, at=clock.now)
     Shift.objects.update(during=(clock.now - timedelta(days=2000), clock.now + timedelta(days=1)))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5min'")
