@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.roles import Role
 from calls.models import Call
-from dispatch import assignments, duress, handoffs, incidents, limits
+from dispatch import assignments, duress, ending, handoffs, limits
 from dispatch.models import Duress, Handoff, Incident
 from dispatch.queries import board
 from dispatch.states import IncidentStatus
