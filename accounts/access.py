@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.models import ApiToken, User
+from accounts.models import Agency, ApiToken, User
 from accounts.roles import Role, Scope
 from journal.actors import Actor
 
@@ -107,6 +107,12 @@ def actor(request: HttpRequest) -> Actor:
     """Who asks, for a verb's `by`. Only where `who` or `ByTable` has let them pass."""
     assert isinstance(request.user, User | ApiToken)
     return request.user
+
+
+def agency_of(request: HttpRequest) -> Agency | None:
+    """The agency that a token belongs to; None for our own systems' tokens."""
+    who_asks: object = request.user
+    return who_asks.agency if isinstance(who_asks, ApiToken) else None
 
 
 P = ParamSpec("P")

@@ -75,6 +75,9 @@ class ApiToken(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, related_name="tokens", help_text="Whose system it is; null: our own."
+    )
     digest = models.CharField(max_length=64, unique=True)
     scopes: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=30))
     created_at = models.DateTimeField()

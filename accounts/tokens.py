@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts import entries
-from accounts.models import ApiToken
+from accounts.models import Agency, ApiToken
 from accounts.roles import Scope
 from journal.actors import Actor
 from journal.recording import record
@@ -23,9 +23,15 @@ def _digest(token: str) -> str:
 
 
 def issue(
-    *, name: str, scopes: Collection[str], expires_at: datetime | None = None, by: Actor, at: datetime
+    *,
+    name: str,
+    scopes: Collection[str],
+    agency: Agency | None = None,
+    expires_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[ApiToken, str]:
-    """A new token: its row, and the secret, which is shown this once.
+    """A new token: its row, and the secret, which is shown this once. With `agency` it is that agency's system's.
 
     Raises Invalid naming unknown scopes, an empty name, or an expiry in the past.
     """
@@ -43,7 +49,12 @@ def issue(
     secret = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(
-            name=name.strip(), digest=_digest(secret), scopes=sorted(set(scopes)), created_at=at, expires_at=expires_at
+            name=name.strip(),
+            agency=agency,
+            digest=_digest(secret),
+            scopes=sorted(set(scopes)),
+            created_at=at,
+            expires_at=expires_at,
         )
         record(entries.TokenIssued(scopes=tuple(token.scopes)), subject=token, by=by, at=at)
     return token, secret

@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
         "IncidentStatus": "dispatch.api.shapes.INCIDENT_STATUS",
         "AssignmentStatus": "dispatch.api.shapes.ASSIGNMENT_STATUS",
         "HandoffStatus": "dispatch.api.shapes.HANDOFF_STATUS",
+        "ReferralStatus": "dispatch.api.shapes.REFERRAL_STATUS",
         "ReportedStatus": "dispatch.api.assignments.STATUSES",
         "Disposition": "dispatch.api.shapes.DISPOSITION",
         "CancelReason": "dispatch.api.shapes.CANCEL_REASON",

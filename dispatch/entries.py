@@ -548,3 +548,28 @@ class HandoffWithdrawn(Payload, kind="handoff.withdrawn"):
 
     incident: UUID
     to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralReceived(Payload, kind="referral.received"):
+    """Another agency hands this to us."""
+
+    call: UUID
+    agency: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralAnswered(Payload, kind="referral.answered"):
+    """We take it or refuse it; why is read from the referral."""
+
+    call: UUID
+    agency: UUID
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralUnanswered(Payload, kind="referral.unanswered"):
+    """We owe another agency an answer, for longer than promised."""
+
+    call: UUID
+    agency: UUID

@@ -7,11 +7,13 @@ from django.db import transaction
 from calls import intake
 from calls.models import Call
 from dispatch import entries, limits
-from dispatch.incidents import locked, needed, settle
+from dispatch.incidents import TO_THEIR_SYSTEM, locked, needed, settle
 from dispatch.incidents import propose as _propose
 from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
-from due import timers
+from due import messages, timers
+from due.models import Message
+from due.queries import messages_about
 from journal.actors import Actor
 from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
@@ -135,6 +137,16 @@ def withdraw(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hando
         handoff.status, handoff.withdrawn_at, handoff.withdrawal_reason = HandoffStatus.WITHDRAWN, at, reason
         handoff.save()
         timers.cancel(kinds=[limits.ANSWER], subject_id=handoff.id, at=at)
+        asked = messages_about(TO_THEIR_SYSTEM, [handoff.id]).get(handoff.id)
+        if asked and handoff.agency_id and asked.status in (Message.Status.SENT, Message.Status.SENDING):
+            messages.put(
+                kind=TO_THEIR_SYSTEM,
+                recipients=[handoff.agency_id],
+                subject_id=handoff.id,
+                occasion=1,
+                deadline=at + limits.DELIVERY,
+                at=at,
+            )
         gone = entries.HandoffWithdrawn(incident=incident.id, to=handoff.to)
         settle(incident=incident, told=[entry(gone, subject=handoff, by=by, at=at)], by=by, at=at)
     return handoff

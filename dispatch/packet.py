@@ -75,7 +75,7 @@ def build(handoff: Handoff) -> dict[str, Any]:
                 "value": known[name],
                 "words": words.answer(name, known[name]),
             }
-            for name in facts.FACTS
+            for name in sorted(facts.FACTS, key=lambda name: not facts.FACTS[name].safety)
             if name in known and name in needs.facts and name != "call_type"
         ],
         "calls": [_call(call, needs) for call in calls],

@@ -40,6 +40,7 @@ from dispatch.models import (
     Incident,
     IncidentCall,
     IncidentDecision,
+    Referral,
     Run,
     agencies,
 )
@@ -55,6 +56,7 @@ from dispatch.states import (
     AssignmentStatus,
     HandoffStatus,
     IncidentStatus,
+    ReferralStatus,
 )
 from dispatch.troubles import troubles
 from due.models import Timer
@@ -101,6 +103,7 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
         *incident.assignments.values_list("id", flat=True),
         *incident.handoffs.values_list("id", flat=True),
         *incident.duresses.values_list("id", flat=True),
+        *Referral.objects.filter(call__incident_link__incident=incident).values_list("id", flat=True),
     ]
     return about(subjects)
 
@@ -296,7 +299,7 @@ def links(program_id: uuid.UUID | None) -> dict[str, AgencyLink]:
 
 def _unsettled() -> dict[uuid.UUID, list[tuple[str, str, datetime]]]:
     """Of each live incident the hand-offs that are not settled: not told, not answered, or turned down by somebody who
-    is still needed and was not asked again."""
+    is still needed and was not asked again; and what others hand to us, until a person has answered."""
     also = IncidentDecision.objects.filter(incident=OuterRef("incident"), beside=None).order_by("-id")
     # The decision is looked up for those alone that have said no: they are few.
     asks = Case(When(status__in=TURNED_DOWN, then=Subquery(also.values("decision__also")[:1])), default=None)
@@ -313,6 +316,10 @@ def _unsettled() -> dict[uuid.UUID, list[tuple[str, str, datetime]]]:
         wanted = status in TURNED_DOWN and to in agencies(outcome) | set(asked or ())
         if status in AWAITED or wanted:
             found[incident_id].append((to, status, moment))
+    link = "call__incident_link__incident"
+    owed = Referral.objects.filter(**{f"{link}__status__in": LIVE}, status=ReferralStatus.RECEIVED)
+    for incident_id, kind, moment in owed.order_by("received_at").values_list(link, "agency__kind", "received_at"):
+        found[incident_id].append((kind, ReferralStatus.RECEIVED, moment))
     return found
 
 

@@ -11,6 +11,7 @@ from dispatch import (
     incidents,
     limits,
     notices,
+    referrals,
     safety,
     webhooks,
 )
@@ -21,12 +22,14 @@ def register() -> None:
     HANDLERS[limits.EXPIRE] = escalation.expire_offer
     HANDLERS[limits.WATCH] = escalation.watch
     HANDLERS[limits.ANSWER] = escalation.answer
+    HANDLERS[limits.REFERRAL] = referrals.remind
     HANDLERS[limits.RADIO] = alerts.radio
     HANDLERS[limits.LADDER] = climbing.step
     HANDLERS[limits.DIVERTED] = diverting.radio
     HANDLERS[limits.SERVE] = holds.serve
     HANDLERS[limits.OPEN] = escalation.open_call
     SENDERS[incidents.TO_THEIR_SYSTEM] = webhooks.send
+    SENDERS[referrals.OUR_ANSWER] = webhooks.send_answer
     UNTOLD[incidents.TO_THEIR_SYSTEM] = webhooks.given_up
     HANDLERS[limits.CHECK_IN] = safety.miss
     HANDLERS[limits.BACKUP] = safety.undecided
@@ -42,6 +45,7 @@ def register() -> None:
     FINDERS["hand-offs that nobody watches"] = escalation.find_unanswered
     FINDERS["diversions that nobody has seen"] = diverting.find_unseen
     FINDERS["scheduled incidents whose time has come"] = holds.find_unserved
+    FINDERS["hand-offs to us that nobody watches"] = referrals.find_unanswered
     FINDERS["calls without an incident"] = escalation.find_unopened
     FINDERS["ladders that stand still"] = climbing.find_stopped
     FINDERS["alerts that nobody has seen"] = alerts.find_unseen

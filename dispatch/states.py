@@ -52,6 +52,12 @@ class RunStatus(StrEnum):
     ENDED = "ended"
 
 
+class ReferralStatus(StrEnum):
+    RECEIVED = "received"  # another agency hands it to us; a person must answer
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # it stays theirs
+
+
 class UnitState(StrEnum):
     OFF_DUTY = "off_duty"
     AVAILABLE = "available"
@@ -114,6 +120,17 @@ HANDOFF = Graph(
         H.REFUSED: set(),
         H.RETURNED: set(),
         H.WITHDRAWN: set(),
+    },
+)
+
+REFERRAL = Graph(
+    "hand-off to us",
+    ReferralStatus,
+    starts=[ReferralStatus.RECEIVED],
+    edges={
+        ReferralStatus.RECEIVED: {ReferralStatus.ACCEPTED, ReferralStatus.REFUSED},
+        ReferralStatus.ACCEPTED: set(),
+        ReferralStatus.REFUSED: set(),
     },
 )
 

@@ -1,4 +1,5 @@
-"""Messages to another agency's system: what is handed to it, signed; its answer may be an acknowledgement at once.
+"""Messages to another agency's system, signed: what is handed to it, that it is needed no more, and what we answer to
+what it handed to us. Its own answer may be an acknowledgement at once.
 
 The headers are those of Standard Webhooks, for which receivers find a library in every language. Workers send them from
 the outbox; the hand-off's own timer goes on beside, so a system that is silent never delays a dispatcher.
@@ -23,7 +24,8 @@ from django.db import transaction
 
 from dispatch import entries, handoffs, packet, queries
 from dispatch.linking import fault_of, secret_of
-from dispatch.models import AgencyLink, Handoff
+from dispatch.models import AgencyLink, Handoff, Referral
+from dispatch.states import HandoffStatus
 from due.models import Message
 from due.registry import Moot, Undelivered
 from journal.actors import CLOCK, Machine
@@ -36,34 +38,52 @@ _LONGEST_ANSWER = 64 * 1024
 
 
 def send(message: Message) -> None:
-    """Sender of `handoff.webhook`. The same hand-off bears the same id, however often it is sent."""
+    """Sender of `handoff.webhook`: what they are asked; on the second occasion, that they are needed no more. The
+    same bears the same id, however often it is sent."""
     at = message.claimed_at
     assert at
     handoff = Handoff.objects.select_related("incident__program", "agency").get(pk=message.subject_id)
     if handoff.incident.exercise:
         raise Moot("exercise")
-    if not handoff.is_awaited:
+    withdrawn = handoff.state is HandoffStatus.WITHDRAWN
+    if not (withdrawn if message.occasion else handoff.is_awaited):
         raise Moot("answered")
-    link = queries.links(handoff.incident.program_id).get(handoff.to)
-    if link is None or not link.url or link.agency_id != message.recipient_id:
-        raise Moot("not-linked")
-    theirs = Machine(str(link.agency))
-    told = {"type": "handoff.proposed", "timestamp": at, "data": packet.build(handoff)}
-    body = json.dumps(told, cls=DjangoJSONEncoder).encode()
+    link = _link(queries.links(handoff.incident.program_id).get(handoff.to), message)
+    data = {"id": str(handoff.id), "number": handoff.incident.number} if withdrawn else packet.build(handoff)
     try:
-        answer = post(link, f"handoff_{handoff.id}", body, at=at)
+        kind = "withdrawn" if withdrawn else "proposed"
+        answer = post(link, f"handoff_{handoff.id}_{kind}", f"handoff.{kind}", data, at=at)
     except Undelivered as failure:
         if failure.again and message.attempts == 1:
             _undelivered(handoff, str(failure), given_up=False, at=at)
         raise
-    _answered(handoff, answer, by=theirs, at=at)
+    if not withdrawn:
+        _answered(handoff, answer, by=Machine(str(link.agency)), at=at)
+
+
+def send_answer(message: Message) -> None:
+    """Sender of `referral.webhook`: whether we take what they handed to us."""
+    at = message.claimed_at
+    assert at
+    referral = Referral.objects.select_related("call", "agency").get(pk=message.subject_id)
+    if referral.call.exercise:
+        raise Moot("exercise")
+    link = _link(queries.links(referral.call.program_id).get(referral.agency.kind), message)
+    data = {"id": str(referral.id), "reference": referral.reference, "reason": referral.reason}
+    post(link, f"referral_{referral.id}", f"referral.{referral.status}", data, at=at)
+
+
+def _link(link: AgencyLink | None, message: Message) -> AgencyLink:
+    if link is None or not link.url or link.agency_id != message.recipient_id:
+        raise Moot("not-linked")
+    return link
 
 
 def given_up(message: Message) -> None:
     """It is tried no more: the timeline says so, and every console that shows the incident."""
     handoff = Handoff.objects.get(pk=message.subject_id)
     assert message.ended_at
-    if handoff.is_awaited:
+    if handoff.is_awaited or (message.occasion and handoff.state is HandoffStatus.WITHDRAWN):
         _undelivered(handoff, message.error or "not-tried-in-time", given_up=True, at=message.ended_at)
 
 
@@ -93,9 +113,10 @@ def _answered(handoff: Handoff, answer: dict[str, Any], *, by: Machine, at: date
         return
 
 
-def post(link: AgencyLink, id: str, body: bytes, *, at: datetime) -> dict[str, Any]:
+def post(link: AgencyLink, id: str, kind: str, data: dict[str, Any], *, at: datetime) -> dict[str, Any]:
     """Hand this over; their answer, empty when it is no JSON object. Raises Undelivered for anything but a 2xx, with a
     code that says why."""
+    body = json.dumps({"type": kind, "timestamp": at, "data": data}, cls=DjangoJSONEncoder).encode()
     if fault_of(link.url):
         raise Undelivered("address-not-allowed")
     parts = urlsplit(link.url)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import get_language_info
 
+from accounts.models import Agency
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.models import HandoffTo
 from dispatch.plans.ladder import Do
-from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
+from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
 from triage.engine import facts
 
 # Who goes, in one sentence that can be read across a desk.
@@ -138,7 +138,9 @@ def assignment_state(status: str) -> str:
 
 def handoff(to: str, status: str, told: str) -> str:
     """A hand-off that is not settled, in a row of the queue. `told` says since when."""
-    match HandoffStatus(status):
+    match status:
+        case ReferralStatus.RECEIVED:
+            return f"answer {agency(to)}"
         case HandoffStatus.PROPOSED:
             return f"tell {agency(to)}"
         case HandoffStatus.SENT:
@@ -150,7 +152,7 @@ def handoff(to: str, status: str, told: str) -> str:
 
 
 def agency(code: str) -> str:
-    return HandoffTo(code).label if code in HandoffTo.values else _plain(code)
+    return str(Agency.Kind(code).label) if code in Agency.Kind.values else _plain(code)
 
 
 def unit_state(state: str) -> str:

@@ -10,14 +10,15 @@ from rest_framework import serializers
 from calls.models import Assessment, Call
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import override_in_force
+from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Assignment, Correction, Handoff, HandoffTo, Incident, IncidentDecision, Override
 from dispatch.queries import linked
-from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
+from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
 
 # Named here, so that the schema can name them too.
 INCIDENT_STATUS = [(status.value, status.value) for status in IncidentStatus]
 ASSIGNMENT_STATUS = [(status.value, status.value) for status in AssignmentStatus]
+REFERRAL_STATUS = [(status.value, status.value) for status in ReferralStatus]
 HANDOFF_STATUS = [(status.value, status.value) for status in HandoffStatus]
 DISPOSITION = [(slug, slug) for slug in DISPOSITIONS]
 CANCEL_REASON = [(reason.value, reason.value) for reason in Incident.CancelReason]
@@ -165,6 +166,7 @@ class HandoffShape(serializers.Serializer[Handoff]):
     id = serializers.UUIDField()
     incident = serializers.UUIDField(source="incident_id")
     to = serializers.ChoiceField(choices=HandoffTo.values)
+    agency = serializers.CharField(source="agency.name", default=None, allow_null=True, help_text="Which, if linked.")
     status = serializers.ChoiceField(choices=HANDOFF_STATUS)
     proposed_at = serializers.DateTimeField()
     sent_at = serializers.DateTimeField(allow_null=True, help_text="When they were told last.")
@@ -175,6 +177,41 @@ class HandoffShape(serializers.Serializer[Handoff]):
     refusal_reason = serializers.CharField()
     returned_at = serializers.DateTimeField(allow_null=True)
     return_reason = serializers.CharField()
+
+
+class HandoffWhole(HandoffShape):
+    """A hand-off with all that the other agency needs to know."""
+
+    packet = serializers.DictField(help_text="Place, type, facts in words, calls, decision, teams and times.")
+
+
+class ReferralShape(serializers.Serializer[Any]):
+    """What another agency handed to us, and our answer."""
+
+    id = serializers.UUIDField(source="referral.id")
+    reference = serializers.CharField(source="referral.reference", help_text="Your number for it.")
+    status = serializers.ChoiceField(
+        source="referral.status",
+        choices=REFERRAL_STATUS,
+        help_text="A person accepts or refuses; until then it is yours.",
+    )
+    received_at = serializers.DateTimeField(source="referral.received_at")
+    answered_at = serializers.DateTimeField(source="referral.answered_at", allow_null=True)
+    answered_by = serializers.CharField(source="referral.answered_by_name")
+    reason = serializers.CharField(source="referral.reason", help_text="Why we refused it.")
+    call = serializers.UUIDField(source="referral.call_id")
+    incident = IncidentMark(allow_null=True)
+    policy_accepts = serializers.SerializerMethodField(
+        help_text="Whether the policy sends a community team; null while its questions are open."
+    )
+    decision = DecisionShape(allow_null=True)
+
+    @extend_schema_field(serializers.BooleanField(allow_null=True))
+    def get_policy_accepts(self, told: dict[str, Any]) -> bool | None:
+        incident = told["incident"]
+        if incident is None or incident.outcome == "undetermined":
+            return None
+        return incident.outcome in OURS
 
 
 class OverrideShape(serializers.Serializer[Override]):

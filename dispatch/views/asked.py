@@ -14,12 +14,13 @@ from due.queries import messages_about
 @dataclass(frozen=True)
 class Asked:
     """A hand-off, how they are reached, and the message to their system. `wanted`: they said no, are needed, and were
-    not asked again: somebody else must go."""
+    not asked again: somebody else must go. `has_keys`: single keys act on the first whose answer is awaited."""
 
     handoff: Handoff
     wanted: bool
     link: AgencyLink | None
     message: Message | None
+    has_keys: bool
 
 
 def asked_of(incident: Incident, *, needed: Collection[str]) -> list[Asked]:
@@ -33,4 +34,5 @@ def asked_of(incident: Incident, *, needed: Collection[str]) -> list[Asked]:
 
     links = queries.links(incident.program_id) if handoffs else {}
     sent = messages_about(TO_THEIR_SYSTEM, [handoff.id for handoff in handoffs if handoff.agency_id])
-    return [Asked(each, wanted(each), links.get(each.to), sent.get(each.id)) for each in handoffs]
+    first = next((each for each in handoffs if each.is_awaited), None)
+    return [Asked(each, wanted(each), links.get(each.to), sent.get(each.id), each is first) for each in handoffs]

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import May, actor, who
-from dispatch import handoffs, packet, queries
-from dispatch.models import Handoff, Incident
+from dispatch import handoffs, packet, queries, referrals
+from dispatch.models import Handoff, Incident, Referral
 from dispatch.views.acting import act
 from journal.refusals import Invalid
 
@@ -32,6 +32,10 @@ def handoff_propose(request: HttpRequest, number: int) -> HttpResponse:
         done=lambda handoff: f"Hand-off to {handoff.get_to_display()} opened: tell them now.",
         part="handoffs",
     )
+
+
+# A call whose incident could not be opened yet has no page to answer on.
+_OPENED = Referral.objects.filter(call__incident_link__isnull=False).select_related("call__incident_link__incident")
 
 
 @require_GET
@@ -139,6 +143,37 @@ def handoff_withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
         verb,
         form=f"withdraw-{id}",
         done=lambda each: f"The hand-off to {each.get_to_display()} is withdrawn: tell them, if they know of it.",
+        part="handoffs",
+    )
+
+
+@require_POST
+@who(May.HAND_OFF)
+def referral_accept(request: HttpRequest, id: UUID) -> HttpResponse:
+    """We take what another agency hands to us."""
+    referral = get_object_or_404(_OPENED, pk=id)
+    return act(
+        request,
+        referral.call.incident_link.incident.number,
+        partial(referrals.accept, referral=referral, by=actor(request), at=timezone.now()),
+        form=f"accept-{id}",
+        done=lambda each: f"{each.agency} is answered: we take {each.reference}.",
+        part="handoffs",
+    )
+
+
+@require_POST
+@who(May.HAND_OFF)
+def referral_refuse(request: HttpRequest, id: UUID) -> HttpResponse:
+    """We do not take it; it stays theirs."""
+    referral = get_object_or_404(_OPENED, pk=id)
+    reason = request.POST.get("reason", "")
+    return act(
+        request,
+        referral.call.incident_link.incident.number,
+        partial(referrals.refuse, referral=referral, reason=reason, by=actor(request), at=timezone.now()),
+        form=f"refuse-{id}",
+        done=lambda each: f"Refused: tell {each.agency} by phone, too. Then cancel the incident.",
         part="handoffs",
     )
 

@@ -18,7 +18,18 @@ from dispatch import queries, words
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
 from dispatch.incidents import ALONE, OURS, override_in_force
-from dispatch.models import Alert, Assignment, CheckIn, HandoffTo, Incident, IncidentDecision, Override, agencies
+from dispatch.models import (
+    Alert,
+    Assignment,
+    CheckIn,
+    HandoffTo,
+    Incident,
+    IncidentDecision,
+    Override,
+    Referral,
+    Run,
+    agencies,
+)
 from dispatch.recommendation import recommend
 from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus
 from dispatch.views.asked import asked_of
@@ -133,6 +144,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "alerted": _alerted(incident, assignments),
         "fitting": [each for each in candidates if each.fits],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],
+        "referrals": _handed_to_us(incident),
         "handoffs": asked_of(incident, needed=needed),
         "needed": needed,
         "not_asked": _not_asked(incident),
@@ -157,7 +169,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
 
 def _ladder(incident: Incident) -> dict[str, Any]:
     """The newest run of the ladder, open or not, with its steps."""
-    run = incident.runs.order_by("-began_at").prefetch_related("rungs").first()
+    run = Run.objects.filter(incident=incident).order_by("-began_at").prefetch_related("rungs").first()
     return {"run": run, "steps": steps_of(run) if run else []}
 
 
@@ -212,6 +224,11 @@ def _heard(calls: list[Call], decided: IncidentDecision | None) -> dict[UUID, li
         call.id: suggestions(hints.proposals(call.narrative, known=decided.facts if decided else call.facts))
         for call in calls
     }
+
+
+def _handed_to_us(incident: Incident) -> list[Referral]:
+    of_it = Referral.objects.filter(call__incident_link__incident=incident).select_related("agency")
+    return list(of_it.order_by("received_at"))
 
 
 def _not_asked(incident: Incident) -> list[tuple[str, str]]:

@@ -111,4 +111,5 @@ def _concerns_incident(key: str, entries: Sequence[Entry]) -> bool:
     subjects = {entry.subject_id for entry in entries}
     of_it = Q(id__in=subjects) | Q(links__call_id__in=subjects) | Q(handoffs__id__in=subjects)
     of_it |= Q(duresses__id__in=subjects)
+    of_it |= Q(links__call__referral__id__in=subjects)
     return Incident.objects.filter(of_it, number=key.split()[1]).exists()

@@ -264,6 +264,13 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"The duress of {unit} still stands", "", "warning"
         case "duress.cleared":
             return f"The duress of {unit} was cleared", added.get(str(entry.subject_id), ""), "mark"
+        case "referral.received":
+            return "Another agency handed this to us, and waits for an answer", "", "mark"
+        case "referral.unanswered":
+            return "The agency that handed this to us still waits for an answer", "", "warning"
+        case "referral.answered":
+            took = told["status"] == "accepted"
+            return "We took it over" if took else "We refused it: it stays with whoever handed it to us", "", "mark"
         case "handoff.withdrawn":
             return f"The hand-off to {HandoffTo(told['to']).label} was withdrawn", "", ""
         case "handoff.proposed":

@@ -37,8 +37,10 @@ from dispatch import (
     holds,
     incidents,
     limits,
+    linking,
     merging,
     overriding,
+    referrals,
     runs,
     safety,
     taking,
@@ -60,6 +62,7 @@ from dispatch.models import (
     Incident,
     IncidentCall,
     Override,
+    Referral,
     Round,
     Run,
     Rung,
@@ -127,6 +130,8 @@ class City(RuleBasedStateMachine):
         self.now = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
         self.presses = 0
         agency = Agency.objects.create(name="Portland Street Response", kind=Agency.Kind.COMMUNITY)
+        self.police = Agency.objects.create(name="Police Bureau", kind=Agency.Kind.POLICE)
+        linking.link(agency=self.police, phone="503-555-0100", by=SOMEBODY, at=self.now)
         policy = publishing.publish_pack(pack=PACK, by=SOMEBODY, at=self.now)
         program = make_program(agency, policy, Still(self.now))
         for callsign in ("PSR1", "PSR2", "PSR3"):
@@ -167,6 +172,21 @@ class City(RuleBasedStateMachine):
         facts = {**(CALM if asked else {"call_type": "welfare_check"}), **changes}
         heard = Heard(source="cad", external_id=origin, received_at=self.now, facts=facts, **SQUARE)
         self.act(taking.take, heard=heard)
+
+    @rule(changes=CHANGES, reference=st.sampled_from(["A", "B", "C"]))
+    def police_hand_us_an_incident(self, changes: dict[str, Any], reference: str) -> None:
+        heard = Heard(
+            source="Police Bureau", external_id=reference, received_at=self.now, facts={**CALM, **changes}, **SQUARE
+        )
+        told = {"agency": self.police, "reference": reference, "digest": repr(changes)[:64]}
+        self.act(referrals.receive, heard=heard, **told)
+
+    @precondition(lambda self: Referral.objects.exists())
+    @rule(draw=st.integers(0, 9), yes=st.booleans())
+    def we_answer_police(self, draw: int, yes: bool) -> None:
+        referral = self.one_of(Referral.objects, draw)
+        verb, told = (referrals.accept, {}) if yes else (referrals.refuse, {"reason": "No team free"})
+        self.act(verb, referral=referral, **told)
 
     @precondition(lambda self: Call.objects.exists())
     @rule(draw=st.integers(0, 9), changes=CHANGES)
@@ -462,6 +482,9 @@ class City(RuleBasedStateMachine):
         ended = Incident.objects.exclude(status__in=LIVE | {IncidentStatus.HANDED_OFF})
         assert not Assignment.objects.filter(incident__in=ended, status__in=ASSIGNMENT.open).exists()
         assert not Handoff.objects.filter(incident__in=ended, status__in=AWAITED).exists()
+        owed = Referral.objects.filter(status="received", call__incident_link__incident__in=live)
+        answers = set(owed.values_list("id", flat=True))
+        assert set(next_due(answers)) == answers, "another agency waits for our answer, and nothing is due"
         awaited = set(Handoff.objects.filter(status__in=AWAITED).values_list("id", flat=True))
         assert set(next_due(awaited)) == awaited, "a hand-off whose answer is awaited has nothing due"
         for incident in Incident.objects.filter(status__in=LIVE | {IncidentStatus.HANDED_OFF}):

@@ -4,11 +4,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dispatch import ending
-from dispatch.models import Assignment, Handoff, Incident, Run
-from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT, RUN
+from dispatch.models import Assignment, Handoff, Incident, Referral, Run
+from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT, REFERRAL, RUN
 from journal.guarding import kept
 
-GRAPHS = [(Incident, INCIDENT), (Assignment, ASSIGNMENT), (Handoff, HANDOFF), (Run, RUN)]
+GRAPHS = [
+    (Incident, INCIDENT),
+    (Assignment, ASSIGNMENT),
+    (Handoff, HANDOFF),
+    (Referral, REFERRAL),
+    (Run, RUN),
+]
 
 
 @pytest.mark.django_db

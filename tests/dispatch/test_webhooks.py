@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Agency
 from calls.heard import Heard
-from dispatch import handoffs, linking, taking, webhooks
+from dispatch import handoffs, linking, referrals, taking, webhooks
 from dispatch.models import AgencyLink, Handoff
 from dispatch.queries import timeline
 from dispatch.states import IncidentStatus
@@ -96,7 +96,7 @@ def test_their_system_is_told_once_and_signed_for(take, police, desk, clock):
     assert said["data"]["calls"][0]["narrative"] == "He has a knife."
     # As Standard Webhooks has it.
     key = base64.b64decode(linking.secret_of(police).removeprefix("whsec_"))
-    signed = f"handoff_{handoff.id}.{int(clock.now.timestamp())}.".encode() + body
+    signed = f"handoff_{handoff.id}_proposed.{int(clock.now.timestamp())}.".encode() + body
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
     assert headers["webhook-timestamp"] == str(int(clock.now.timestamp()))
@@ -172,6 +172,40 @@ def test_no_redirect_is_followed_and_a_refusal_not_repeated(take, police, desk, 
     message = Message.objects.get()
     assert (message.status, message.error) == (Message.Status.FAILED, f"status-{status}")
     assert Entry.objects.get(kind="handoff.undelivered").payload["given_up"] is True
+
+
+def test_who_was_told_by_message_is_told_that_they_are_needed_no_more(take, police, desk, dan, clock):
+    _, incident = take()
+    asked = handoffs.propose(incident=incident, to="police", by=dan, at=clock.now)
+    clock.advance(1)
+    handoffs.withdraw(handoff=asked, reason="Tom has calmed down", by=dan, at=clock.now)
+    clock.advance(1)
+    first, last = (json.loads(body) for _, _, body in desk.heard)
+    assert (first["type"], last["type"]) == ("handoff.proposed", "handoff.withdrawn")
+    assert last["data"] == {"id": str(asked.id), "number": incident.number}, "and why is nobody's business there"
+    assert len({headers["webhook-id"] for _, headers, _ in desk.heard}) == 2
+    asked.refresh_from_db()
+    assert asked.status == "withdrawn"
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_their_system_hears_whether_we_take_what_it_hands_over(program, police, desk, dan, clock, takes):
+    heard = Heard(source="Police Bureau", external_id="26-77", received_at=clock.now, facts=CALM)
+    told = {"agency": police.agency, "reference": "26-77", "digest": "d"}
+    referral, _ = referrals.receive(**told, heard=heard, by=TESTS, at=clock.now)
+    if takes:
+        referrals.accept(referral=referral, by=dan, at=clock.now)
+    else:
+        referrals.refuse(referral=referral, reason="No team at night", by=dan, at=clock.now)
+    clock.advance(1)
+    [(_, _, body)] = desk.heard
+    said = json.loads(body)
+    assert said["type"] == ("referral.accepted" if takes else "referral.refused")
+    assert said["data"] == {
+        "id": str(referral.id),
+        "reference": "26-77",
+        "reason": "" if takes else "No team at night",
+    }
 
 
 def test_nobody_there(take, police, clock, agency, settings):
