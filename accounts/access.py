@@ -50,7 +50,7 @@ class May(Enum):
     WATCH = _people(CT, D, S, scope=Scope.INCIDENTS_READ)  # the console; incidents without personal data
     DISPATCH = _people(D, S, scope=Scope.INCIDENTS_WRITE)  # offer, send, withdraw, close, cancel
     OVERRIDE = _people(D, S)  # a person decides otherwise than the policy; no machine does
-    REVIEW = _people(S)  # say afterwards whether that was right: never of one's own
+    REVIEW = _people(S)  # say afterwards whether that was right: never of one's own; keep cautions
     HAND_OFF = _people(D, S, scope=Scope.HANDOFFS_WRITE)
     READ_UNITS = _people(CT, D, S, AN, scope=Scope.UNITS_READ)
     MOVE_UNITS = _people(D, S, scope=Scope.UNITS_WRITE)  # report a status for a unit

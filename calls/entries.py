@@ -34,3 +34,26 @@ class CallAssessed(Payload, kind="call.assessed"):
 @dataclass(frozen=True, kw_only=True)
 class CallRead(Payload, kind="call.read", audience=Audience.AUDIT):
     """Somebody opened the personal data of this call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CautionAdded(Payload, kind="caution.added"):
+    """Whom and what it is about is read from the caution."""
+
+    hazard: str
+    severity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CautionReviewed(Payload, kind="caution.reviewed"):
+    """Somebody said that it is still so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CautionEnded(Payload, kind="caution.ended"):
+    """It is so no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CautionRead(Payload, kind="caution.read", audience=Audience.AUDIT):
+    """Somebody was shown this caution."""

@@ -140,3 +140,83 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Caution(models.Model):
+    """What a team should know of a place or a person before it goes there: until it expires, or somebody ends it.
+
+    Personal, as the fields of a call are: shown only where calls may be read, and each reading is in the audit.
+    """
+
+    class Hazard(models.TextChoices):
+        WEAPONS = "weapons", "weapons"
+        VIOLENCE = "violence", "violence"
+        ANIMAL = "animal", "an animal"
+        HEALTH = "health", "a hazard to health"
+        ACCESS = "access", "the way in"
+        NOTE = "note", "a note"
+
+    class Severity(models.TextChoices):
+        DANGER = "danger", "danger"
+        CAUTION = "caution", "caution"
+        NOTE = "note", "to know"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    hazard = models.CharField(max_length=10, choices=Hazard.choices)
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    words = models.CharField(max_length=500)
+    source = models.CharField(max_length=120, help_text="Who says so.")
+    address = models.CharField(max_length=200, blank=True)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    metres = models.PositiveIntegerField(null=True, help_text="How far around the position it holds.")
+    subject_name = models.CharField(max_length=120, blank=True)
+    subject_phone = models.CharField(max_length=40, blank=True)
+    # As they are looked for: small letters and single blanks, digits alone.
+    address_key = models.CharField(max_length=200, blank=True)
+    name_key = models.CharField(max_length=120, blank=True)
+    phone_key = models.CharField(max_length=40, blank=True)
+    added_at = models.DateTimeField()
+    added_by_id = models.UUIDField(null=True)
+    added_by_name = models.CharField(max_length=120)
+    expires_at = models.DateTimeField()
+    review_at = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by_name = models.CharField(max_length=120, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by_name = models.CharField(max_length=120, blank=True)
+    ended_reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["address_key"], name="caution_by_address", condition=Q(ended_at=None)),
+            models.Index(fields=["latitude"], name="caution_by_position", condition=Q(ended_at=None)),
+            models.Index(fields=["name_key"], name="caution_by_name", condition=Q(ended_at=None)),
+            models.Index(fields=["phone_key"], name="caution_by_phone", condition=Q(ended_at=None)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(address_key="", name_key="", phone_key="", latitude=None),
+                name="caution_is_about_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None, metres=None)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    metres__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                    metres__range=(1, 1000),
+                ),
+                name="caution_position_has_a_reach",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("added_at")), name="caution_expires_later"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_reason="") | (Q(ended_at__isnull=False) & ~Q(ended_reason="")),
+                name="caution_ends_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_severity_display()}: {self.get_hazard_display()}"

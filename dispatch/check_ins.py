@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from calls.models import Call
 from dispatch import decisions, entries, limits
 from dispatch.models import Assignment, Backup, CheckIn, Incident
 from dispatch.queries import plan_of
@@ -26,7 +27,7 @@ def heard(
     """The team was heard from: its round ends and the next begins. The entries that tell of what this has settled."""
     told = _end(assignment, ending=CheckIn.Ending.HEARD, by_radio=by_radio, by=by, at=at)
     check_in = CheckIn.objects.create(
-        assignment=assignment, since=at, due_at=at + _intervals(incident, [assignment])[assignment.id]
+        assignment=assignment, since=at, due_at=at + _intervals(incident, [assignment], at=at)[assignment.id]
     )
     timers.put(kind=limits.CHECK_IN, subject_id=check_in.id, due_at=check_in.due_at, at=at)
     return told
@@ -71,7 +72,7 @@ def bring_forward(incident: Incident, *, at: datetime) -> None:
         return
     rounds = CheckIn.objects.filter(assignment__incident=incident, ended_at=None, asked_at=None)
     waiting = list(rounds.select_related("assignment"))
-    intervals = _intervals(incident, [check_in.assignment for check_in in waiting])
+    intervals = _intervals(incident, [check_in.assignment for check_in in waiting], at=at)
     for check_in in waiting:
         due_at = max(check_in.since + intervals[check_in.assignment_id], at)
         if due_at < check_in.due_at:
@@ -80,11 +81,14 @@ def bring_forward(incident: Incident, *, at: datetime) -> None:
             timers.reset(kind=limits.CHECK_IN, subject_id=check_in.id, due_at=due_at, at=at)
 
 
-def _intervals(incident: Incident, teams: Sequence[Assignment]) -> dict[UUID, timedelta]:
+def _intervals(incident: Incident, teams: Sequence[Assignment], *, at: datetime) -> dict[UUID, timedelta]:
     """How long each of these teams may go unheard."""
     plan = plan_of(incident.program).check_ins
     decided = decisions.in_force(incident)
     known = decided.facts if decided else {}
+    calls = list(Call.objects.filter(incident_link__incident=incident))
+    cautioned = bool(decisions.cautions_of(incident, calls, at=at))
     return {
-        team.id: plan.interval(team.state, priority=incident.priority, known=known, cautioned=False) for team in teams
+        team.id: plan.interval(team.state, priority=incident.priority, known=known, cautioned=cautioned)
+        for team in teams
     }

@@ -1,9 +1,11 @@
 """What the programs make of an incident, over the facts of all its calls. Nothing is stored here."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from calls.models import Call
+from calls import cautions
+from calls.models import Call, Caution
 from dispatch.models import Incident, IncidentDecision
 from dispatch.states import ASSIGNMENT
 from triage import programs, queries, ruling
@@ -24,17 +26,36 @@ def in_force(incident: Incident) -> IncidentDecision | None:
     return next(iter(decided(incident)), None)
 
 
-def reckon(incident: Incident, calls: Sequence[Call]) -> tuple[list[IncidentDecision], dict[str, Any]]:
+def cautions_of(incident: Incident, calls: Sequence[Call], *, at: datetime) -> list[Caution]:
+    """What is known of its place and of its person, the gravest first."""
+    return cautions.about(
+        calls, address=incident.address, latitude=incident.latitude, longitude=incident.longitude, at=at
+    )
+
+
+def _with_cautions(
+    known: Mapping[str, FactValue], incident: Incident, calls: Sequence[Call], *, at: datetime
+) -> dict[str, FactValue]:
+    """A caution of weapons makes `none` into `history`; what is worse, or not known, it leaves."""
+    if known.get("weapon") == "none":
+        hazards = [each.hazard for each in cautions_of(incident, calls, at=at)]
+        if Caution.Hazard.WEAPONS in hazards:
+            return {**known, "weapon": "history"}
+    return dict(known)
+
+
+def reckon(incident: Incident, calls: Sequence[Call], *, at: datetime) -> tuple[list[IncidentDecision], dict[str, Any]]:
     """What every program over its place decides now, the chosen one first, and on what the calls disagree.
 
     A call that was assessed in this transaction and is alone has its decisions already.
     """
     merged = _merged(calls)
+    known = _with_cautions(merged.facts, incident, calls, at=at)
     alone = getattr(calls[0], "assessed", None) if len(calls) == 1 else None
-    if alone is not None:
+    if alone is not None and known == merged.facts:
         made = [_row(incident, each.program, each.policy_version, each.facts, each.decision) for each in alone]
     else:
-        rulings = _rulings(incident, merged.facts, calls)
+        rulings = _rulings(incident, known, calls)
         made = [_row(incident, each.program, each.version, each.facts, each.decision.to_json()) for each in rulings]
     return made, dict(merged.conflicts)
 

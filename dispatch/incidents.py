@@ -312,7 +312,7 @@ def _decide(
     if not incident.is_open:
         return []
     # The calls' own decisions where they have just been made of the same facts: open_for, with a call taken just now.
-    made, conflicts = decisions.reckon(incident, calls)
+    made, conflicts = decisions.reckon(incident, calls, at=at)
     if not made or (not incident._state.adding and decisions.stand(incident, made)):
         return []
     chosen, *others = made

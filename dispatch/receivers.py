@@ -3,6 +3,7 @@
 from dispatch import (
     alerts,
     assignments,
+    cautioning,
     climbing,
     diverting,
     duress,
@@ -51,4 +52,5 @@ def register() -> None:
     FINDERS["alerts that nobody has seen"] = alerts.find_unseen
     FINDERS["teams that nobody waits to hear from"] = safety.find_unheard
     FINDERS["backup that nobody is asked about"] = safety.find_undecided
+    FINDERS["incidents that a caution was not heard of"] = cautioning.find_unheard
     FINDERS["duress without a timer"] = duress.find_forgotten

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import May, who
 from accounts.models import User
+from calls.cautions import note_read as note_cautions
 from calls.intake import note_read
 from dispatch import alerts, assignments, escalation, safety
 from dispatch import duress as duresses
 from dispatch.assignments import REPORTED
-from dispatch.decisions import in_force
+from dispatch.decisions import cautions_of, in_force
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Alert, Assignment, Backup, Incident
@@ -171,20 +172,22 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
     """What the team needs to decide and to act. A person's own words only once the team has said yes."""
     incident = Incident.objects.select_related("program__policy").defer("program__area").get(pk=assignment.incident_id)
     decided = in_force(incident)
-    context = {
+    context: dict[str, Any] = {
         "assignment": assignment,
         "incident": incident,
         "decision": decided.decision if decided else None,
         "override": override_in_force(incident),
         "scene": _scene(decided.facts if decided else {}),
     }
+    calls = [link.call for link in incident.links.select_related("call").order_by("-call__received_at")]
+    context["cautions"] = cautions_of(incident, calls, at=at)
+    note_cautions(cautions=context["cautions"], by=reader, at=at)
     if assignment.state is AssignmentStatus.OFFERED:
         ours = [each for each in recommend(incident, at=at) if each.unit.id == assignment.unit_id]
         return context | {
             "why_us": [reason for each in ours for reason in each.reasons],
             "decline_reasons": Assignment.Reason.choices,
         }
-    calls = [link.call for link in incident.links.select_related("call").order_by("-call__received_at")]
     for call in calls:
         note_read(call=call, by=reader, at=at)
     following = ASSIGNMENT.edges[assignment.state]

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.access import May, actor, allows, who
 from calls import hints
+from calls.cautions import note_read as note_cautions
 from calls.intake import note_read
 from calls.models import Call
 from dispatch import queries, words
-from dispatch.decisions import decided
+from dispatch.decisions import cautions_of, decided
 from dispatch.dispositions import DISPOSITIONS, RESOLVING
 from dispatch.incidents import ALONE, OURS, override_in_force
 from dispatch.models import (
@@ -97,6 +98,8 @@ def incident_page(
     if allows(request.user, May.READ_CALLS):
         for call in context["calls"]:
             note_read(call=call, by=actor(request), at=at)
+        context["cautions"] = cautions_of(incident, context["calls"], at=at)
+        note_cautions(cautions=context["cautions"], by=actor(request), at=at)
         if incident.is_open and allows(request.user, May.TAKE_CALLS):
             context["heard"] = _heard(context["calls"], context["decided"])
     template = "dispatch/_incident_answer.html" if by_script else "dispatch/incident.html"

@@ -185,6 +185,7 @@ SCREENS = [
     Screen("policy-rule-refused", "triage:rule-new", "sue", _draft("edit/rule-new/"), "New rule", _nothing_said),
     Screen("policy-example", "triage:example", "sue", _draft("edit/example/"), "New example", _nothing_said),
     Screen("policy-review", "triage:version", "adam", lambda night: f"/policies/demo/{night.in_review}/", "In review"),
+    Screen("cautions", "dispatch:cautions", "sue", "/cautions/", "Past their review"),
     Screen("type-maps", "dispatch:type-maps", "sue", "/types/", "Types of call", _unfold),
     Screen("public-policies", "triage:public-policies", None, "/public/policies/", "Who answers your call"),
     Screen("public-policy", "triage:public-policy", None, "/public/policies/portland-psr/", "When and where"),

@@ -162,4 +162,4 @@ def test_a_city_of_one_program_pays_nothing_for_it(take, tess, clock, agency, pr
             taking.amend(call=call, answers={"age": 40}, by=tess, at=clock.now)
         return len(captured), len(again)
 
-    assert queries() == (10, 27)
+    assert queries() == (11, 28)
