@@ -21,7 +21,7 @@ from accounts.roles import Role, Scope
 from journal.actors import Actor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two entries with the same people are two: an Enum would take them for one
 class Entry:
     """Who passes: people of these roles (pages), tokens with this scope (API); everyone when `everyone` is set; with
     `monitoring` whoever `is_monitoring` knows, and no person at all."""
@@ -64,6 +64,8 @@ class May(Enum):
         S, AN, AD, scope=Scope.INCIDENTS_READ
     )  # eligible calls and why no team came; nothing personal
     READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
+    READ_NOTICES = _people(S, AD)  # noqa: PIE796  # what could not be told, to whom and why; never an address
+    KEEP_ON_CALL = _people(S)  # noqa: PIE796  # how a program's on-call position is reached
     MEASURE = Entry(monitoring=True)  # /metrics: counts and ages of the whole, nothing about anybody
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from accounts.roles import Role, Scope
@@ -68,6 +69,18 @@ class User(AbstractBaseUser):
     @property
     def actor_name(self) -> str:
         return self.name
+
+
+class Session(AbstractBaseSession):
+    """A log-in in one browser, until it ends. Unlike Django's it says whose it is."""
+
+    user_id = models.UUIDField(null=True, db_index=True)  # no foreign key: a session may outlive whoever it was
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class ApiToken(models.Model):

@@ -49,8 +49,9 @@ def _database(at: datetime) -> dict[str, Any]:
 
 def broker(at: datetime) -> dict[str, Any]:
     """Whether Valkey or Redis answers within a second or two."""
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "socket_timeout": 1}
     try:
-        with Connection(settings.REDIS_URL, connect_timeout=1, transport_options={"socket_timeout": 1}) as link:
+        with Connection(settings.REDIS_URL, connect_timeout=1, transport_options=options) as link:
             link.ensure_connection(max_retries=1, timeout=1)
             link.default_channel.client.ping()  # type: ignore[attr-defined]  # the Redis transport's channel
     except Exception as error:

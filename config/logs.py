@@ -101,7 +101,10 @@ def configuration(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "config.logs.Lines"}},
         "filters": {"broke": {"()": "config.logs.Broke"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "lines"},
+            "nowhere": {"class": "logging.NullHandler"},
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # One line for each request is ours; of Django's only what broke is wanted, for it has the traceback.
@@ -112,5 +115,9 @@ def configuration(level: str) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
             "axes": {"level": "ERROR"},  # it names the account that was tried
+            # Its lines name addresses. due.carriers reads them all and keeps a code.
+            "apprise": {"level": "DEBUG", "handlers": ["nowhere"], "propagate": False},
+            "urllib3": {"level": "ERROR"},  # the paths that it names are keys
+            "pywebpush": {"level": "ERROR"},
         },
     }

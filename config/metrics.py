@@ -25,7 +25,7 @@ from dispatch.models import Override
 from dispatch.queries import live_counts
 from dispatch.states import LIVE, UnitState
 from due import queries as due
-from due.models import Message
+from due.models import Contact, Message
 from due.registry import HANDLERS
 from journal.queries import newest
 from responders.models import Unit
@@ -127,6 +127,12 @@ def _messages(at: datetime) -> Iterator[Metric]:
     for status in Message.Status.values:
         messages.add_metric([status], counts.get(status, 0))
     yield messages
+    tried = _gauge("handed_over", "Messages handed to providers in the last hour.", "way", "outcome")
+    handed = due.tried(since=at - COUNTED_OVER)
+    for way in Contact.Way.values:
+        for outcome in sorted({"taken", "refused", "unreachable", "unanswered"} | {each for _, each in handed}):
+            tried.add_metric([way, outcome], handed.get((way, outcome), 0))
+    yield tried
 
 
 def _units(at: datetime) -> Iterator[Metric]:

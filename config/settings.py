@@ -1,9 +1,11 @@
 """Settings, from the environment. docs/operations.md lists every variable."""
 
 import os
+from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
+from kombu import Queue
+from psycopg.conninfo import conninfo_to_dict
 
 from config import logs, tiles
 from config.datadir import BASE_DIR, default_data_dir, kept_live_port
@@ -29,6 +31,8 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# The former ones, while what they sealed is still read.
+SECRET_KEY_FALLBACKS = list(filter(None, os.environ.get("SECRET_KEY_FALLBACKS", "").split(",")))
 DEBUG = os.environ.get("DEBUG") == "1"
 
 # The address people type. https:// here switches on secure cookies and HSTS.
@@ -132,15 +136,6 @@ TEMPLATES = [
     },
 ]
 
-# Without DATABASE_URL manage.py and the supervisor start an embedded server and set it (config/services.py).
-DATABASES = {
-    "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", "postgresql://localhost/rightcall"),
-        engine="config.postgres",
-        conn_max_age=None,
-        conn_health_checks=True,
-    )
-}
 # No statement, no wait for a lock and no idle transaction lasts for ever: a process that is stopped in the middle
 # would else hold its rows, and with them everybody. 0 for manage.py, whose migrations take as long as they take.
 STATEMENT_SECONDS = int(os.environ.get("STATEMENT_SECONDS", "10"))
@@ -149,17 +144,37 @@ _LIMITS = {
     "lock_timeout": STATEMENT_SECONDS * 500,
     "idle_in_transaction_session_timeout": STATEMENT_SECONDS * 2000,
 }
-DATABASES["default"]["OPTIONS"] = {
-    "connect_timeout": 3,
-    "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in _LIMITS.items()),
-    # Over a network: one that swallows everything is noticed, too.
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
-    **DATABASES["default"].get("OPTIONS", {}),
-}
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Read by libpq itself, so that a URL may name several hosts: after a fail-over the one that takes writes is found
+    by whoever connects next."""
+    told: dict[str, Any] = dict(conninfo_to_dict(url))
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    return {
+        "ENGINE": "config.postgres",
+        **{ours: told.pop(theirs, "") for ours, theirs in names.items()},
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "options": " ".join(f"-c {name}={milliseconds}" for name, milliseconds in _LIMITS.items()),
+            # Over a network: one that swallows everything is noticed, too.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 15_000,
+            **told,
+        },
+    }
+
+
+# Without DATABASE_URL manage.py and the supervisor start an embedded server and set it (config/services.py).
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgresql://localhost/rightcall"))}
+# One server, or the sentinels that know which it is: "sentinel://a:26379;sentinel://b:26379;sentinel://c:26379".
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
+REDIS_MASTER = os.environ.get("REDIS_MASTER", "mymaster")
+SENTINEL_PASSWORD = os.environ.get("SENTINEL_PASSWORD", "")
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
@@ -186,6 +201,7 @@ AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 
+SESSION_ENGINE = "accounts.sessions"  # knows whose each is: nobody who has logged out everywhere is paged
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_AGE = 12 * 60 * 60  # one long shift
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -264,15 +280,43 @@ SPECTACULAR_SETTINGS = {
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # What is not acknowledged by then is delivered to another worker: longer than any task may take.
+    "visibility_timeout": 900,
+    "socket_keepalive": True,
+    **(
+        {"master_name": REDIS_MASTER, "sentinel_kwargs": {"password": SENTINEL_PASSWORD or None, "socket_timeout": 1}}
+        if REDIS_URL.startswith("sentinel://")
+        else {}
+    ),
+}
+# A task is acknowledged once it is done, so whoever dies of it, or loses the broker meanwhile, leaves it to another:
+# every task decides from the tables and may run twice.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # kB, looked at between two tasks
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 5_000
+# Three queues, and the long one has processes of its own (config/supervisor.py): what takes minutes never stands before
+# the tick.
+CELERY_TASK_DEFAULT_QUEUE = "timers"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_QUEUES = [Queue("timers"), Queue("notices"), Queue("long")]
+CELERY_TASK_ROUTES = {
+    "due.tasks.tick": {"queue": "timers"},
+    "due.tasks.send_notices": {"queue": "notices"},
+    "calls.tasks.learn_weights": {"queue": "long"},
+    "planning.tasks.work_on_previews": {"queue": "long"},
+}
 # The second clock: an expired tick is dropped, never piled up.
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "due.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
+    "notices": {"task": "due.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
     "weights": {"task": "calls.tasks.learn_weights", "schedule": 3600.0, "options": {"expires": 600}},
     "previews": {"task": "planning.tasks.work_on_previews", "schedule": 2.0, "options": {"expires": 2}},
 }
@@ -284,7 +328,20 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
-EMAIL_TIMEOUT = 5
+EMAIL_TIMEOUT = 4  # for each step of six: a claim of the outbox holds 30 s
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "rightcall@localhost")
+
+# How text messages and voice calls go out: an Apprise address in which {to} is the number.
+TEXT_URL = os.environ.get("TEXT_URL", "")
+VOICE_URL = os.environ.get("VOICE_URL", "")
+# Which of Apprise's services people may enter themselves. Each of these knows its host: one that takes a host from the
+# address (json://, ntfys://) lets whoever enters it have our workers ask that host, so it is here only by choice.
+_SERVICES = "gchat,opsgenie,pagerduty,pover,signl4,slack,telnyx,tgram,twilio,vonage,wxteams"
+CONTACT_SCHEMES = frozenset(os.environ.get("CONTACT_SCHEMES", _SERVICES).split(",")) - {""}
+# Whose browsers we push to: a subscription names the address that our workers ask.
+_BROWSERS = "fcm.googleapis.com,push.services.mozilla.com,notify.windows.com,web.push.apple.com"
+PUSH_HOSTS = frozenset(os.environ.get("PUSH_HOSTS", _BROWSERS).split(",")) - {""}
+# Whom a push service may write to about us.
+VAPID_SUBJECT = ORIGIN if HTTPS else f"mailto:{DEFAULT_FROM_EMAIL}"
 
 LOGGING = logs.configuration(os.environ.get("LOG_LEVEL", "INFO"))

@@ -1,5 +1,5 @@
-"""`make run`: the embedded servers, the migrations, the demo city, and then web, live, worker, beat and
-the demo, kept alive.
+"""`make run`: the embedded servers, the migrations, the demo city, and then web, live, two workers, beat
+and the demo, kept alive.
 
     python -m config.supervisor
 
@@ -45,9 +45,9 @@ class Child:
 
 
 def children(host: str, port: int, live_port: int, *, demo: bool) -> tuple[Child, ...]:
-    celery = ("-m", "celery", "-A", "config")
+    celery, us = ("-m", "celery", "-A", "config"), os.getpid()
     # A node's name must be its own among all that share a broker: two with one name mistake each other's heartbeats.
-    node = f"--hostname=rightcall-{os.getpid()}@%h"
+    alone = ("--without-gossip", "--without-mingle")
     return (
         Child(
             "web",
@@ -68,7 +68,12 @@ def children(host: str, port: int, live_port: int, *, demo: bool) -> tuple[Child
                 "config.asgi:application",
             ),
         ),
-        Child("worker", (*celery, "worker", "--concurrency=1", node, "--without-gossip", "--without-mingle")),
+        # Two processes: a notice that waits for its provider does not keep the tick waiting.
+        Child(
+            "worker",
+            (*celery, "worker", "--queues=timers,notices", "--concurrency=2", f"--hostname=clock-{us}@%h", *alone),
+        ),
+        Child("long", (*celery, "worker", "--queues=long", "--concurrency=1", f"--hostname=long-{us}@%h", *alone)),
         # No pid file: after a kill -9 a new beat would refuse to start because of it.
         Child("beat", (*celery, "beat", "--pidfile=")),
         *([Child("demo", ("manage.py", "demo"))] if demo else []),

@@ -279,6 +279,14 @@ class AssignmentAlertSeen(Payload, kind="assignment.alert_seen"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AssignmentUnreached(Payload, kind="assignment.unreached"):
+    """No phone of the crew that was asked could be reached: somebody must radio them."""
+
+    incident: UUID
+    unit: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignmentAlertUnseen(Payload, kind="assignment.alert_unseen"):
     """They have not said that they have seen it: the dispatcher must radio them."""
 

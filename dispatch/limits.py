@@ -20,6 +20,7 @@ CHECK_IN = "check_in.due"
 BACKUP = "backup.decide"
 DURESS = "duress.answer"
 
+STALE_OFFER = timedelta(minutes=5)  # a page about an offer older than that wakes people for what is over
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise
 
 TURNED = timedelta(seconds=30)  # a team is under way and the decision has turned: until it must be radioed

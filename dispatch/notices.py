@@ -6,18 +6,23 @@ kind from the function that writes its text; `dispatch.receivers` registers it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import UTC
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.roles import Role
+from accounts.queries import is_logged_in
+from dispatch import entries
+from dispatch.incidents import locked
 from dispatch.models import Assignment, CheckIn, Diversion, Duress, Incident, Run
 from dispatch.states import AssignmentStatus
+from due import carriers, delivery
 from due.models import Message
-from due.registry import Moot, Sender, Undelivered
+from due.registry import Moot, Sender
+from journal.actors import CLOCK
+from journal.recording import record
 from responders.models import Unit
 from responders.queries import crew_of
 
@@ -44,46 +49,48 @@ def sender(write: Writer) -> Sender:
         notice = write(message)
         if notice.incident.exercise:
             raise Moot("exercise")
-        person = User.objects.filter(pk=message.recipient_id).first()
-        if person is None:
-            raise Undelivered("no-contact")
-        _judge(person, notice.unit, message)
-        _deliver(person, notice)
+        _judge(notice, message)
+        told = carriers.Notice(subject=notice.subject, text=notice.text, url=f"{settings.ORIGIN}{notice.path}")
+        delivery.deliver(message, told)
 
     return send
 
 
-def _judge(person: User, unit: Unit | None, message: Message) -> None:
-    """Raises Moot for whom it is not: people off duty are never paged."""
-    assert message.claimed_at
+def _judge(notice: Notice, message: Message) -> None:
+    """Raises Moot for whom it is not, as things stand when it is sent: a crew is told while it is on duty in that unit,
+    others while they are logged in somewhere. A program's on-call phone may always ring."""
+    at = message.claimed_at
+    assert at
+    person = User.objects.filter(pk=message.recipient_id).first()
+    if person is None:
+        return
     if not person.is_active:
         raise Moot("inactive")
-    on_duty: set[UUID] = {each.id for each in crew_of(unit.id, at=message.claimed_at)} if unit else set()
-    if person.role == Role.RESPONDER and person.id not in on_duty:
-        raise Moot("off-duty")
-
-
-def _deliver(person: User, notice: Notice) -> None:
-    if not person.email:
-        raise Undelivered("no-contact")
-    send_mail(
-        subject=notice.subject,
-        message=f"{notice.text} {settings.ORIGIN}{notice.path}",
-        from_email=None,
-        recipient_list=[person.email],
-    )
+    if notice.unit:
+        if person.id not in {each.id for each in crew_of(notice.unit.id, at=at)}:
+            raise Moot("off-duty")
+    elif not is_logged_in(person.id, at=at):
+        raise Moot("logged-out")
 
 
 def offer(message: Message) -> Notice:
     """`assignment.offer`, to the crew that is asked."""
-    assignment = Assignment.objects.select_related("unit", "incident").get(pk=message.subject_id)
+    assignment = (
+        Assignment.objects.select_related("unit", "incident__program")
+        .defer("incident__program__area")
+        .get(pk=message.subject_id)
+    )
     if assignment.state is not AssignmentStatus.OFFERED:
         raise Moot("answered")
+    assert assignment.respond_by
+    incident = assignment.incident
+    zone = ZoneInfo(incident.program.time_zone) if incident.program else UTC
+    level = f", priority {incident.priority}" if incident.priority else ""
     return Notice(
-        incident=assignment.incident,
+        incident=incident,
         unit=assignment.unit,
-        subject=f"{assignment.unit.callsign}: offer of incident {assignment.incident.number}",
-        text=f"Please answer until {assignment.respond_by:%H:%M:%S} UTC:",
+        subject=f"{assignment.unit.callsign}: offer of incident {incident.number}{level}",
+        text=f"Please answer until {assignment.respond_by.astimezone(zone):%H:%M:%S %Z}:",
         path="/field/",
     )
 
@@ -143,3 +150,23 @@ def duress(message: Message) -> Notice:
         text="Nobody has said that they have it:",
         path=f"/incidents/{raised.incident.number}/",
     )
+
+
+def offer_untold(message: Message) -> None:
+    """An offer's message has ended without being sent. Once none is left that may still reach its crew, the dispatcher
+    is shown that nobody's phone was reached: the window runs on, but somebody can radio them now."""
+    incident = locked(Assignment.objects.values_list("incident_id", flat=True).get(pk=message.subject_id))
+    assignment = Assignment.objects.get(pk=message.subject_id)
+    # Under the incident's lock: of two that fail at once, the second sees the first.
+    others = Message.objects.filter(kind=message.kind, subject_id=message.subject_id).exclude(pk=message.pk)
+    hope = [Message.Status.PENDING, Message.Status.SENDING, Message.Status.SENT]
+    if assignment.state is not AssignmentStatus.OFFERED or others.filter(status__in=hope).exists():
+        return
+    at = message.ended_at
+    assert at
+    assignment.unreached_at = at
+    assignment.save(update_fields=["unreached_at"])
+    incident.changed_at = at
+    incident.save(update_fields=["changed_at"])
+    unreached = entries.AssignmentUnreached(incident=incident.id, unit=assignment.unit_id)
+    record(unreached, subject=assignment, by=CLOCK, at=at)

@@ -207,6 +207,7 @@ class Row:
     overdue_at: datetime | None
     zone: str | None
     teams: tuple[tuple[str, str], ...]  # callsign and status of each open assignment
+    unreached: tuple[str, ...]  # callsigns of teams asked whose phones could not be told
     handoffs: tuple[tuple[str, str, datetime], ...]  # agency, status and since when, where somebody here must act
     held: tuple[str, datetime, datetime] | None  # why, until when, since when
     lost: tuple[tuple[str, int], ...]  # callsign of each team taken from it, and the incident it was taken for
@@ -221,7 +222,9 @@ class Row:
     @property
     def needs_someone(self) -> bool:
         """Whether it stands first: a person must act, now."""
-        return bool(self.overdue_at or self.turned or any(stage != "asked" for _, stage in self.safety))
+        return bool(
+            self.overdue_at or self.turned or self.unreached or any(stage != "asked" for _, stage in self.safety)
+        )
 
 
 def board() -> list[Row]:
@@ -232,9 +235,14 @@ def board() -> list[Row]:
     """
     teams: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
     open_assignments = Assignment.objects.filter(status__in=ASSIGNMENT.open, incident__status__in=LIVE)
-    told = open_assignments.order_by("offered_at").values_list("incident_id", "unit__callsign", "status")
-    for incident_id, callsign, status in told:
+    unreached: dict[uuid.UUID, list[str]] = defaultdict(list)
+    told = open_assignments.order_by("offered_at").values_list(
+        "incident_id", "unit__callsign", "status", "unreached_at"
+    )
+    for incident_id, callsign, status, unreached_at in told:
         teams[incident_id].append((callsign, status))
+        if unreached_at and status == AssignmentStatus.OFFERED:
+            unreached[incident_id].append(callsign)
     handoffs = _unsettled()
     holds = Hold.objects.filter(ended_at=None, incident__status=IncidentStatus.ON_HOLD)
     held = {hold.incident_id: (hold.reason, hold.until, hold.at) for hold in holds}
@@ -279,6 +287,7 @@ def board() -> list[Row]:
         Row(
             *values,
             tuple(teams[values[0]]),
+            tuple(unreached[values[0]]),
             tuple(handoffs[values[0]]),
             held.get(values[0]),
             tuple(lost[values[0]]),

@@ -16,7 +16,7 @@ from dispatch import (
     safety,
     webhooks,
 )
-from due.registry import FINDERS, HANDLERS, SENDERS, UNTOLD
+from due.registry import CUT_OFFS, FINDERS, HANDLERS, SENDERS, UNTOLD
 
 
 def register() -> None:
@@ -41,6 +41,8 @@ def register() -> None:
     SENDERS[diverting.NOTICE] = notices.sender(notices.diversion)
     SENDERS[safety.CHECK_IN_NOTICE] = notices.sender(notices.check_in)
     SENDERS[duress.NOTICE] = notices.sender(notices.duress)
+    UNTOLD[assignments.OFFER_NOTICE] = notices.offer_untold
+    CUT_OFFS[assignments.OFFER_NOTICE] = limits.STALE_OFFER
     FINDERS["incidents without a watch"] = escalation.find_unwatched
     FINDERS["offers past their window"] = escalation.find_expired
     FINDERS["hand-offs that nobody watches"] = escalation.find_unanswered

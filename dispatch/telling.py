@@ -8,10 +8,11 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import User
+from accounts.queries import logged_in
 from accounts.roles import Role
 from dispatch.models import Incident
 from due import messages
+from due.delivery import reachable
 from responders.models import Unit
 from responders.queries import crew_of
 
@@ -20,40 +21,33 @@ def crew(
     *, unit: Unit, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
     """The people on duty in this unit. Like the others: how many are told."""
-    people = _ids(crew_of(unit.id, at=at))
+    people = reachable(person.id for person in crew_of(unit.id, at=at))
     return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def supervisors(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
-    """The supervisors who are at work."""
-    people = _at_work(Role.SUPERVISOR)
+    """The supervisors who are logged in anywhere."""
+    people = reachable(person.id for person in logged_in(Role.SUPERVISOR, at=at))
     return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def dispatchers(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
-    """The dispatchers who are at work."""
-    people = _at_work(Role.DISPATCHER)
+    """The dispatchers who are logged in anywhere."""
+    people = reachable(person.id for person in logged_in(Role.DISPATCHER, at=at))
     return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def on_call(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
-    """The on-call phone of the incident's program: a position, whoever holds it now."""
+    """The on-call phone of the incident's program: a position, whoever holds it now. Where none is set a message that
+    failed shows for it: the last to be told must not be nobody without a word."""
     position = [incident.program_id] if incident.program_id else []
     return _tell(position, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
-
-
-def _at_work(role: Role) -> list[UUID]:
-    return _ids(list(User.objects.filter(role=role, is_active=True)))
-
-
-def _ids(people: list[User]) -> list[UUID]:
-    return [person.id for person in people if person.email]
 
 
 def _tell(

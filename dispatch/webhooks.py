@@ -26,6 +26,7 @@ from dispatch import entries, handoffs, packet, queries
 from dispatch.linking import fault_of, secret_of
 from dispatch.models import AgencyLink, Handoff, Referral
 from dispatch.states import HandoffStatus
+from due.delivery import turn
 from due.models import Message
 from due.registry import Moot, Undelivered
 from journal.actors import CLOCK, Machine
@@ -52,7 +53,8 @@ def send(message: Message) -> None:
     data = {"id": str(handoff.id), "number": handoff.incident.number} if withdrawn else packet.build(handoff)
     try:
         kind = "withdrawn" if withdrawn else "proposed"
-        answer = post(link, f"handoff_{handoff.id}_{kind}", f"handoff.{kind}", data, at=at)
+        with turn(f"agency {link.agency_id}"):
+            answer = post(link, f"handoff_{handoff.id}_{kind}", f"handoff.{kind}", data, at=at)
     except Undelivered as failure:
         if failure.again and message.attempts == 1:
             _undelivered(handoff, str(failure), given_up=False, at=at)

@@ -224,3 +224,33 @@ def exact(at: datetime) -> str:
 
 def _plain(code: str) -> str:
     return code.replace("_", " ")
+
+
+def not_sent(status: str, error: str) -> str:
+    """Why a message reached nobody, or a test did not arrive; what came of it when nothing went wrong."""
+    if error.startswith("refused-"):
+        return f"the provider refused it ({error.removeprefix('refused-')})"
+    if status == "missed":
+        return "its time was over before it could be sent"
+    return _NOT_SENT.get(error) or (f"an error of Rightcall ({error})" if error else _SENDING.get(status, status))
+
+
+_SENDING = {"pending": "on its way", "sending": "on its way", "sent": "the provider has taken it", "moot": "not needed"}
+_NOT_SENT = {
+    "refused": "the provider refused it",
+    "unreachable": "the provider could not be reached",
+    "unanswered": "the provider did not answer: it may have arrived",
+    "gone": "this device takes no notices from us any more",
+    "not-set-up": "this way is not set up here",
+    "no-contact": "no way to reach them is known",
+    "claimed-and-never-ended": "a worker died while it sent it: it may have arrived",
+    "removed": "it was removed meanwhile",
+    "told-here-already": "the same was told there already",
+}
+
+
+def message_kind(kind: str) -> str:
+    return _KINDS.get(kind) or _plain(kind.replace(".", " "))
+
+
+_KINDS = {"assignment.offer": "an offer", "contact.test": "a test", "handoff.webhook": "a hand-off"}

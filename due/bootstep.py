@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from celery import bootsteps
 from django.db import close_old_connections
 from django.utils import timezone
 
-from due.sending import send_messages
+from due.sending import end_stale, send_one
 from due.sweep import find, fire_timers, heard
 
 logger = logging.getLogger(__name__)
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 INTERVAL = 0.5  # seconds between rounds when nothing is due
 HEARTBEAT_EVERY = 4  # rounds
 FIND_EVERY = 20  # rounds
+SENDING = 4  # messages at once
 
 
 class Sweeper(bootsteps.StartStopStep):
@@ -29,10 +31,11 @@ class Sweeper(bootsteps.StartStopStep):
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
         self._stop = threading.Event()
-        # Two threads: a mail server that hangs may hold up messages, never a timer.
+        # Timers have a thread of their own: providers that hang may hold up messages, never a timer. Messages have
+        # more of them than one provider may hold (`due.delivery.AT_ONCE`).
+        works = [("timers", self._timers), ("stale", self._stale), *[("messages", self._messages)] * SENDING]
         self._threads = [
-            threading.Thread(target=self._loop, args=[self._timers], name="timers", daemon=True),
-            threading.Thread(target=self._loop, args=[self._messages], name="messages", daemon=True),
+            threading.Thread(target=self._loop, args=[work], name=name, daemon=True) for name, work in works
         ]
 
     def start(self, parent: Any) -> None:
@@ -40,9 +43,11 @@ class Sweeper(bootsteps.StartStopStep):
             thread.start()
 
     def stop(self, parent: Any) -> None:
+        """Each ends what it has begun, if that takes no more than a few seconds."""
         self._stop.set()
+        until = time.monotonic() + 3
         for thread in self._threads:
-            thread.join(timeout=3)
+            thread.join(timeout=max(0, until - time.monotonic()))
 
     terminate = stop
 
@@ -68,5 +73,8 @@ class Sweeper(bootsteps.StartStopStep):
         done = fire_timers(at=at)
         return done + (find(at=at) if rounds % FIND_EVERY == 0 else 0)
 
+    def _stale(self, rounds: int) -> int:
+        return end_stale(at=timezone.now())
+
     def _messages(self, rounds: int) -> int:
-        return send_messages(at=timezone.now())
+        return send_one(at=timezone.now()) is not None

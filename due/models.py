@@ -95,6 +95,68 @@ class Message(models.Model):
         return f"{self.kind} to {self.recipient_id}: {self.status}"
 
 
+class Contact(models.Model):
+    """One way to reach a person or a position (a program's on-call phone), in the order in which they are tried.
+
+    The address is personal and secret: sealed (`due.sealing`), never shown whole again. `shown` is what is.
+    """
+
+    class Way(models.TextChoices):
+        PUSH = "push", "notice on this device"
+        TEXT = "text", "text message"
+        VOICE = "voice", "voice call"
+        MAIL = "mail", "mail"
+        SERVICE = "service", "chat or pager service"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner_id = models.UUIDField(help_text="A user or a program: what `Message.recipient_id` names.")
+    way = models.CharField(max_length=10, choices=Way.choices)
+    sealed = models.TextField()
+    shown = models.CharField(max_length=120)
+    fingerprint = models.CharField(max_length=64)
+    rank = models.PositiveIntegerField()
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner_id", "fingerprint"], name="contact_once_to_each"),
+            models.CheckConstraint(
+                condition=Q(way__in=["push", "text", "voice", "mail", "service"]), name="contact_way_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.way} of {self.owner_id}"
+
+
+class Attempt(models.Model):
+    """A message handed to one address, and what came of it: `outcome` is a code of `due.carriers`, empty when taken.
+
+    Written before it is handed over: were we to die then, the row tells where it may have arrived.
+    """
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="tries")
+    page = models.UUIDField(help_text="Of kind, subject and occasion: the same for all who are told the same.")
+    contact_id = models.UUIDField(help_text="No foreign key: the contact may be gone, what happened stays.")
+    way = models.CharField(max_length=10)
+    fingerprint = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="attempt_by_age")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fingerprint", "page"],
+                name="same_page_to_an_address_once",
+                condition=Q(outcome__in=["", "handing-over", "unanswered"]),  # it was taken, or may have been
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.way}: {self.outcome or 'taken'}"
+
+
 class Heartbeat(models.Model):
     """When a clock was last heard from: one row for each worker and one for beat."""
 

@@ -1,5 +1,6 @@
 """Reads of what is due."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
-from due.models import Heartbeat, Message, Timer
+from due.models import Attempt, Heartbeat, Message, Timer
 
 
 def next_due(subjects: Collection[UUID]) -> dict[UUID, datetime]:
@@ -58,6 +59,16 @@ def messages_about(kind: str, subjects: Collection[UUID]) -> dict[UUID, Message]
     """For each subject the newest message of this kind."""
     found = Message.objects.filter(kind=kind, subject_id__in=subjects).order_by("put_at", "occasion")
     return {message.subject_id: message for message in found}
+
+
+def tried(*, since: datetime) -> dict[tuple[str, str], int]:
+    """How many messages were handed to a provider since, by way and by what came of it: taken, refused, unreachable…"""
+    counts: Counter[tuple[str, str]] = Counter()
+    for row in Attempt.objects.filter(at__gte=since).values("way", "outcome").order_by().annotate(count=Count("id")):
+        counts[row["way"], "refused" if row["outcome"].startswith("refused") else row["outcome"] or "taken"] += row[
+            "count"
+        ]
+    return counts
 
 
 def messages(*, since: datetime) -> dict[str, int]:

@@ -48,6 +48,10 @@ class Undelivered(Exception):
         self.again, self.at_once = again, at_once
 
 
+class Busy(Exception):
+    """The provider has as many of ours as it may have at once: to be claimed again shortly, as if never claimed."""
+
+
 HANDLERS: dict[str, Handler] = {}
 SENDERS: dict[str, Sender] = {}
 UNTOLD: dict[str, Untold] = {}

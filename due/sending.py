@@ -12,13 +12,14 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from due.models import Message
-from due.registry import SENDERS, UNTOLD, Moot, Undelivered
+from due.registry import SENDERS, UNTOLD, Busy, Moot, Undelivered
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
 # Longer than any provider is waited for: who holds a message longer has died.
 CLAIM = timedelta(seconds=30)
+_BUSY_PAUSE = timedelta(seconds=1)
 _FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(minutes=1)
 
@@ -68,7 +69,10 @@ def send_one(*, at: datetime) -> bool | None:
         message.status, message.claimed_at = Message.Status.SENDING, at
         message.attempts += 1
         message.save(update_fields=["status", "claimed_at", "attempts"])
-    status, error, retry_at = _handed_over(message, at)
+    try:
+        status, error, retry_at = _handed_over(message, at)
+    except Busy:
+        status, error, retry_at = Message.Status.PENDING, message.error, at + _BUSY_PAUSE
     with transaction.atomic():
         claimed = Message.objects.select_for_update().filter(
             id=message.id, status=Message.Status.SENDING, attempts=message.attempts
@@ -76,7 +80,8 @@ def send_one(*, at: datetime) -> bool | None:
         if not claimed.exists():  # we took longer than a claim holds: somebody has given it up in our name
             return False
         if retry_at:
-            claimed.update(status=Message.Status.PENDING, retry_at=retry_at, error=error)
+            tried = message.attempts - (status == Message.Status.PENDING)
+            claimed.update(status=Message.Status.PENDING, retry_at=retry_at, error=error, attempts=tried)
             return False
         _end(message, status, error=error, at=at)
     return True
@@ -89,6 +94,8 @@ def _handed_over(message: Message, at: datetime) -> tuple[Message.Status, str, d
         return Message.Status.SENT, "", None
     except Moot as moot:
         return Message.Status.MOOT, str(moot), None
+    except Busy:
+        raise
     except Undelivered as failure:
         logger.warning(
             "message not delivered",

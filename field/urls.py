@@ -8,6 +8,7 @@ app_name = "field"
 urlpatterns = [
     path("", views.page, name="page"),
     path("duress/", views.duress, name="duress"),
+    path("sw.js", views.worker, name="worker"),
     path("alerts/<uuid:id>/seen/", views.alert_seen, name="alert-seen"),
     path("<uuid:id>/accept/", views.accept, name="accept"),
     path("<uuid:id>/decline/", views.decline, name="decline"),

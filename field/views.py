@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, who
 from accounts.models import User
@@ -54,6 +55,17 @@ _SCENE = ("weapon", "violence", "suicide_risk", "medical_need", "intoxication", 
 @who(May.RESPOND)
 def page(request: HttpRequest) -> HttpResponse:
     return _page(request)
+
+
+@require_safe
+@who(May.BE_HERE)
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that receives pushes: here, so that its scope is these pages alone. Each browser looks for a new one
+    by itself, and must not be told an old one."""
+    script = (settings.BASE_DIR / "static" / "field_worker.js").read_bytes()
+    answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from planning import previews
 
-TURN = timedelta(seconds=4)  # a worker with one process must come back to beat's tick soon; the next turn goes on
+TURN = timedelta(seconds=4)  # others wait in the same queue; the next turn goes on
 
 
 @shared_task(ignore_result=True)

@@ -62,6 +62,7 @@ class Assignment(models.Model):
     offered_by_name = models.CharField(max_length=120)
     offered_at = models.DateTimeField()
     respond_by = models.DateTimeField(null=True, help_text="Null when the team was sent, not asked.")
+    unreached_at = models.DateTimeField(null=True, help_text="When no phone of the crew could be told of the offer.")
     accepted_at = models.DateTimeField(null=True)
     en_route_at = models.DateTimeField(null=True)
     staged_at = models.DateTimeField(null=True)

@@ -9,6 +9,7 @@ from django import template
 
 from dispatch import words
 from dispatch.models import Assignment
+from due.models import Message
 
 register = template.Library()
 
@@ -67,3 +68,9 @@ def handoff_tag(to: str, status: str, since: datetime, now: datetime | None = No
 @register.simple_tag
 def answer(fact: str, value: Any) -> str:
     return words.answer(fact, value)
+
+
+@register.filter
+def came_of(message: Message) -> str:
+    """What came of a message, so far."""
+    return words.not_sent(message.status, message.error)

@@ -65,6 +65,10 @@ class Queue:
         return [each for each in self.all if each.safety]
 
     @property
+    def unreached(self) -> list[Row]:
+        return [each for each in self.all if each.unreached]
+
+    @property
     def undecided(self) -> list[Row]:
         return [incident for incident in self.all if incident.outcome == "undetermined"]
 

@@ -218,6 +218,8 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return "", "", ""
         case "assignment.offered":
             return f"{unit} was asked", "", ""
+        case "assignment.unreached":
+            return f"No phone of {unit} could be reached: radio them", "", "warning"
         case "assignment.sent":
             return f"{unit} was sent by radio", "", ""
         case "assignment.diverted":

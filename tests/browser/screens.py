@@ -72,6 +72,14 @@ def _unfold(page: Page, night: Night) -> None:
     page.get_by_text("types", exact=False).and_(page.locator("summary")).first.click()
 
 
+def _reached(page: Page, night: Night) -> None:
+    if page.get_by_text("Never tested").count() == 0:
+        page.get_by_label("A further way").select_option("mail")
+        page.get_by_label("Number or address").fill("rosa@example.org")
+        page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("Never tested")).to_be_visible()
+
+
 def _no_incident(page: Page, night: Night) -> None:
     """The table of incidents refuses its next row: the call is stored all the same."""
     database = night.city.database
@@ -159,6 +167,8 @@ SCREENS = [
     Screen("incident-turned", "dispatch:incident", "dan", _incident("turned"), "The decision changed under way"),
     Screen("incident-merged", "dispatch:incident", "dan", _incident("again"), "End"),
     Screen("compare", "dispatch:compare", "dan", _beside, "the same?"),
+    Screen("me", "dispatch:me", "rosa", "/me/", "How you are reached", _reached, phone=True),
+    Screen("notices", "dispatch:notices", "sue", "/notices/", "What reached nobody"),
     Screen("overrides", "dispatch:overrides", "sue", "/overrides/", "Not reviewed yet"),
     Screen("field-turned", "field:page", "abe", "/field/", "Changed: police take this", phone=True),
     Screen("field-offer", "field:page", "rosa", "/field/", "Will you go? Mental-health crisis", phone=True),
@@ -201,6 +211,7 @@ SCREENS = [
 
 # Addresses that answer a GET and are no screen of ours.
 NO_SCREEN = {
+    "field:worker": "a script",
     "api:docs": "Swagger UI, as its wheel draws it",
     "dispatch:map-features": "what the map draws",
     "dispatch:map-areas": "what the map draws",

@@ -14,12 +14,12 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-import dj_database_url
 import psutil
 import psycopg
 import pytest
 import redis
 from kombu import Connection
+from psycopg.conninfo import conninfo_to_dict
 
 from config.datadir import BASE_DIR, last_lines, open_log
 from config.services import Lease, Postgres, Server, ServiceError, Valkey, lease
@@ -139,8 +139,8 @@ def test_the_first_starts_and_the_last_stops(data_dir: Path, servers: tuple[Serv
 
 def test_clients_of_every_kind_understand_the_urls(data_dir: Path, servers: tuple[Server, Server]) -> None:
     with lease(data_dir, durable=False):
-        url = dj_database_url.parse(os.environ["DATABASE_URL"])
-        assert (url["HOST"], url["NAME"]) == (str(servers[0].sockets), "rightcall")
+        url = conninfo_to_dict(os.environ["DATABASE_URL"])
+        assert (url["host"], url["dbname"]) == (str(servers[0].sockets), "rightcall")
         assert execute("SHOW server_encoding") == [("UTF8",)]
         assert execute("SHOW fsync") == [("off",)]
         with Connection(os.environ["REDIS_URL"]) as broker:

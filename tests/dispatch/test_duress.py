@@ -153,10 +153,11 @@ def test_police_who_have_the_incident_already_are_not_asked_twice(team, rosa, da
     assert "Police have this incident (26-1): tell them of the duress." in banner(clock)
 
 
-def test_those_at_work_are_told_outside_their_pages_until_somebody_has_it(team, rosa, dan, sue, clock):
+def test_those_at_work_are_told_outside_their_pages_until_somebody_has_it(team, rosa, dan, sue, signed_in, clock):
     for person in (dan, sue):
         person.email = f"{person.username}@example.org"
         person.save()
+        signed_in(person)
     pressed = duress.press(key=uuid4(), unit=team.unit, by=rosa, at=clock.now)
     clock.advance(60)
     assert Message.objects.filter(kind=duress.NOTICE, recipient_id=sue.id).count() == 2

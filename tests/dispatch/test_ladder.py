@@ -46,12 +46,15 @@ def test_what_no_dispatcher_offers_in_its_time_is_offered_by_the_ladder(incident
     assert incident.overdue_at == clock.now
 
 
-def test_all_steps_one_after_the_other_until_a_person_takes_it(callable, program, sue, dan, psr1, psr3, clock):
+def test_all_steps_one_after_the_other_until_a_person_takes_it(
+    callable, program, sue, signed_in, dan, psr1, psr3, clock
+):
     """PSR1 is near and does not answer, PSR3 is far and does not answer; then the supervisor, the call-back, the
     proposals, and in the end a person is asked for each minute."""
     incident = callable
     sue.email = "sue@example.org"
     sue.save()
+    signed_in(sue)
     clock.advance(WAIT)
     assert asked(incident) == ["PSR1"]
     clock.advance(90)
@@ -101,11 +104,12 @@ def test_with_nobody_on_duty_every_step_passes_on_at_once_and_is_recorded(incide
 
 
 def test_all_decline_then_a_supervisor_then_a_proposed_hand_off_that_is_acknowledged(
-    callable, dan, sue, rosa, psr1, clock
+    callable, dan, sue, signed_in, rosa, psr1, clock
 ):
     incident = callable
     sue.email = "sue@example.org"
     sue.save()
+    signed_in(sue)
     offer = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
     escalation.decline(assignment=offer, reason="engaged", by=rosa, at=clock.now)
     assert rungs(incident)[-1] == ("tell_supervisor", ""), "in the same breath"

@@ -191,8 +191,8 @@ def test_the_image_has_every_static_file_that_a_template_names(collected):
 
 
 def test_the_services_are_these():
-    assert set(SERVICES) == {"proxy", "web", "live", "worker", "beat", "migrate", "postgres", "valkey"}
-    assert set(OURS) == {"web", "live", "worker", "beat", "migrate"}
+    assert set(SERVICES) == {"proxy", "web", "live", "worker", "long", "beat", "migrate", "postgres", "valkey"}
+    assert set(OURS) == {"web", "live", "worker", "long", "beat", "migrate"}
 
 
 def test_all_wait_for_the_migrations():
@@ -217,6 +217,7 @@ def test_all_but_the_one_shot_are_restarted_and_looked_after():
 
 def test_the_heartbeats_that_are_asked_for_are_those_that_beat():
     checks = {whose: command for whose, command in commands() if whose.endswith("check")}
+    assert checks["worker check"] == checks["long check"]
     assert checks["worker check"][2:] == ["heard", "worker:$(hostname):"]
     assert 'f"worker:{socket.gethostname()}:' in (ROOT / "due" / "bootstep.py").read_text()
     assert checks["beat check"][2:] == ["heard", "beat"]

@@ -14,10 +14,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from config import metrics
 from dispatch import assignments, overriding
 from dispatch.limits import WATCH
-from due import sweep, timers
-from due.models import Message, Timer
+from due import contacts, sweep, timers
+from due.models import Attempt, Message, Timer
 from due.registry import HANDLERS
 from journal.models import Entry
+from tests.conftest import TESTS
+from tests.due.provider import Provider
 
 
 @pytest.fixture
@@ -152,6 +154,19 @@ def test_open_formats_are_spoken(client, db):
     assert answer.content.endswith(b"# EOF\n")
 
 
+def test_it_tells_what_providers_said(incident, dan, rosa, psr1, clock, scrape, settings):
+    settings.CONTACT_SCHEMES = frozenset({"json"})
+    assert scrape()["handed_over", "service", "taken"] == 0
+    with Provider() as provider:
+        contacts.add(owner_id=rosa.id, way="service", address=provider.url(), by=TESTS, at=clock.now)
+        provider.answers += [503]
+        assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
+        clock.advance(0)
+        clock.advance(2)
+    told = scrape()
+    assert told["handed_over", "refused", "service"] == told["handed_over", "service", "taken"] == 1
+
+
 def test_its_queries_stand_on_indexes(db, clock):
     """Each count over a table that only grows can be made without reading all of it."""
     with connection.cursor() as cursor:
@@ -160,6 +175,7 @@ def test_its_queries_stand_on_indexes(db, clock):
             Timer.objects.filter(done_at=None, cancelled_at=None): "timer_pending",
             Timer.objects.filter(done_at__gte=clock.now): "timer_done",
             Message.objects.filter(put_at__gte=clock.now): "message_by_age",
+            Attempt.objects.filter(at__gte=clock.now): "attempt_by_age",
         }.items():
             assert index in query.explain()
 

@@ -1,0 +1,21 @@
+"""The session engine: Django's, whose rows say whose they are."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore as DBStore
+
+from accounts.models import Session
+
+
+class SessionStore(DBStore):
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        return Session
+
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        row = super().create_model_instance(data)
+        assert isinstance(row, Session)
+        row.user_id = UUID(data[SESSION_KEY]) if SESSION_KEY in data else None
+        return row
