@@ -1,6 +1,7 @@
-"""Overrides as they look afterwards: what came of each, and how often people decided otherwise, and why."""
+"""Overrides as they look afterwards: what came of each, and how often people decided otherwise, and why. And places
+where teams declined for their safety."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,3 +92,24 @@ def counts(*, at: datetime, exercises: bool) -> list[Count]:
         for code, label in Override.Reason.choices
     ]
     return sorted((each for each in found if each.all), key=lambda each: -each.all)
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address where teams declined for their safety, the latest first."""
+
+    address: str
+    declines: Sequence[Assignment]
+
+
+def unsafe_places(*, at: datetime, exercises: bool) -> list[Place]:
+    """Of the last 90 days, where it happened most. A place without an address stands by itself."""
+    rows = Assignment.objects.filter(decline_reason=Assignment.Reason.SAFETY, ended_at__gte=at - COUNTED_OVER)
+    if not exercises:
+        rows = rows.filter(incident__exercise=False)
+    rows = rows.select_related("incident__program").defer("incident__program__area").order_by("-ended_at")
+    places: dict[str, list[Assignment]] = defaultdict(list)
+    for each in rows:
+        places[" ".join(each.incident.address.casefold().split()) or str(each.incident_id)].append(each)
+    found = [Place(declines[0].incident.address, declines) for declines in places.values()]
+    return sorted(found, key=lambda place: -len(place.declines))

@@ -49,6 +49,14 @@ MODES = {
     "follow_up": "A follow-up visit.",
 }
 
+# Where a team waits nearby, by what it waits for (`dispatch.staging`), and what it says when it goes near all the same.
+STAGING = {
+    "untold": "Stage nearby: police go along, and have not said yet that they are coming.",
+    "coming": "Stage nearby until police are there: they have said that they are coming.",
+    "word": "Stage nearby until dispatch calls the team in.",
+}
+GOES_IN = {"untold": "On scene without police", "word": "On scene: called in"}
+
 _INCIDENT = {
     IncidentStatus.TRIAGE: "questions open",
     IncidentStatus.PENDING: "waiting",
@@ -210,6 +218,11 @@ def span(length: timedelta) -> str:
         return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
     days = seconds // 86_400
     return f"{days} day{'s' if days > 1 else ''}"
+
+
+def minutes(count: int) -> str:
+    """In how long somebody looks again."""
+    return f"in {count} min" if count < 120 else f"in {count // 60} h"
 
 
 def wall_clock(at: datetime, now: datetime | None = None) -> str:

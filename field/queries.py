@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, Max, OuterRef, Q
 from django.shortcuts import get_object_or_404
@@ -11,10 +11,12 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from dispatch.availability import Standing, standings
 from dispatch.models import Assignment, Duress, Incident
-from dispatch.states import ENGAGED
+from dispatch.states import ENGAGED, AssignmentStatus
 from responders.models import CrewMember, Shift
 from responders.queries import unit_of
 from triage.models import Program
+
+_TOLD_FOR = timedelta(minutes=10)
 
 
 def engaged(user: User) -> Assignment | None:
@@ -68,6 +70,16 @@ def zone_of(user: User, standing: Standing | None) -> str | None:
     return shifts.first() or Program.objects.order_by("rank", "slug").values_list("time_zone", flat=True).first()
 
 
+def lately_ended(standing: Standing, *, at: datetime) -> Assignment | None:
+    """What this team was asked or sent to last, where it was taken back a moment ago: they are told why. Nothing once
+    they have something to do, which says so itself."""
+    last = standing.unit.assignments.select_related("incident").order_by("-offered_at").first()
+    if last is None or last.state is not AssignmentStatus.WITHDRAWN or not last.ended_at or not standing.shift:
+        return None
+    mine = standing.shift.during.lower <= last.offered_at
+    return last if mine and last.ended_at > at - _TOLD_FOR else None
+
+
 def duress_of(user: User, standing: Standing | None) -> Duress | None:
     """The latest that stands: this person's own, or one of their team."""
     theirs = Q(by_id=user.id) | Q(unit=standing.unit if standing else None, unit__isnull=False)
@@ -85,6 +97,8 @@ def version_of(standing: Standing | None, duress: Duress | None) -> str:
         standing.unit.out_of_service_reason,
         standing.shift_ends_at,
     ]
+    last = standing.unit.assignments.order_by("-offered_at").values_list("id", "status", "words").first()
+    told.append(last)
     if assignment := standing.assignment:
         incident = Incident.objects.filter(pk=assignment.incident_id).annotate(said_at=Max("links__call__changed_at"))
         told += [assignment.id, assignment.status, *incident.values_list("changed_at", "said_at").get()]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("duress/", views.duress, name="duress"),
     path("sw.js", views.worker, name="worker"),
     path("alerts/<uuid:id>/seen/", views.alert_seen, name="alert-seen"),
+    path("diversions/<uuid:id>/seen/", views.diversion_seen, name="diversion-seen"),
     path("<uuid:id>/accept/", views.accept, name="accept"),
     path("<uuid:id>/decline/", views.decline, name="decline"),
     path("<uuid:id>/check-in/", views.check_in, name="check-in"),

@@ -18,18 +18,21 @@ from accounts.access import May, who
 from accounts.models import User
 from calls.cautions import note_read as note_cautions
 from calls.intake import note_read
-from dispatch import alerts, assignments, escalation, safety
+from dispatch import alerts, assignments, diverting, escalation, safety
 from dispatch import duress as duresses
 from dispatch.assignments import REPORTED
 from dispatch.decisions import cautions_of, in_force
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, override_in_force
-from dispatch.models import Alert, Assignment, Backup, Incident
+from dispatch.models import Alert, Assignment, Backup, Diversion, Incident
 from dispatch.recommendation import recommend
+from dispatch.staging import waits_for
 from dispatch.states import ASSIGNMENT, AssignmentStatus
 from dispatch.views.incident import changes_of
 from dispatch.words import (
     ASSIGNMENT_BUTTONS,
+    GOES_IN,
+    STAGING,
     TURNED,
     TURNED_AWAY,
     TURNED_THERE,
@@ -85,7 +88,8 @@ def decline(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 @who(May.RESPOND)
 def status(request: HttpRequest, id: UUID) -> HttpResponse:
-    return _act(request, id, partial(assignments.move, status=request.POST.get("status", "")), form="status")
+    told, confirmed = request.POST.get("status", ""), bool(request.POST.get("confirmed"))
+    return _act(request, id, partial(assignments.move, status=told, confirmed=confirmed), form="status")
 
 
 @require_POST
@@ -149,6 +153,17 @@ def alert_seen(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("field:page")
 
 
+@require_POST
+@who(May.RESPOND)
+def diversion_seen(request: HttpRequest, id: UUID) -> HttpResponse:
+    """The team has seen that it goes elsewhere."""
+    user, at = _person(request), timezone.now()
+    diversion = get_object_or_404(Diversion, pk=id)
+    queries.assignment_of(user, diversion.assignment_id, at=at)
+    diverting.acknowledge(diversion=diversion, by=user, at=at)
+    return redirect("field:page")
+
+
 def _act(request: HttpRequest, id: UUID, verb: Callable[..., object], *, form: str, done: str = "") -> HttpResponse:
     """Run the verb on the team's own assignment; when it refuses, show the page as it is now, with the sentence."""
     user, at = _person(request), timezone.now()
@@ -175,7 +190,9 @@ def _page(request: HttpRequest, *, alert: str = "", typed: Typed | None = None, 
     context["zone"] = queries.zone_of(user, standing)
     if standing is None:
         context["next_shift"] = queries.next_shift(user, at=at)
-    elif standing.assignment:
+    elif standing.assignment is None:
+        context["ended"] = queries.lately_ended(standing, at=at)
+    else:
         context |= _work(standing.assignment, reader=user, at=at)
     return render(request, "field/page.html", context, status=status)
 
@@ -184,7 +201,9 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
     """What the team needs to decide and to act. A person's own words only once the team has said yes."""
     incident = Incident.objects.select_related("program__policy").defer("program__area").get(pk=assignment.incident_id)
     decided = in_force(incident)
+    waits = waits_for(incident)
     context: dict[str, Any] = {
+        "stages_for": STAGING[waits] if waits and assignment.on_scene_at is None else "",
         "assignment": assignment,
         "incident": incident,
         "decision": decided.decision if decided else None,
@@ -199,13 +218,21 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
         return context | {
             "why_us": [reason for each in ours for reason in each.reasons],
             "decline_reasons": Assignment.Reason.choices,
+            "unsafe_for": [each.unit.callsign for each in _declined_for_safety(incident)],
         }
     for call in calls:
         note_read(call=call, by=reader, at=at)
     following = ASSIGNMENT.edges[assignment.state]
     next_state = _NEXT.get(assignment.state)
+    asks = waits is not None and waits.asks and AssignmentStatus.ON_SCENE in following
+    if waits and assignment.state is AssignmentStatus.EN_ROUTE:
+        next_state = AssignmentStatus.STAGED
+    elif asks and next_state is AssignmentStatus.ON_SCENE:
+        next_state = None
     others = [
-        (state.value, ASSIGNMENT_BUTTONS[state]) for state in REPORTED if state in following and state is not next_state
+        (state.value, ASSIGNMENT_BUTTONS[state])
+        for state in REPORTED
+        if state in following and state is not next_state and not (asks and state is AssignmentStatus.ON_SCENE)
     ]
     dispositions = [
         (slug, each.label)
@@ -213,7 +240,8 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
         if assignment.on_scene_at is not None or not each.on_scene
     ]
     return context | {
-        **_turned(assignment),
+        **_told(assignment),
+        "goes_in": GOES_IN[waits] if waits and asks else "",
         "check_in": assignment.check_ins.filter(ended_at=None).first(),
         "wanted": assignment.backups.filter(cause=Backup.Cause.ASKED, decided_at=None).first(),
         "calls": calls,
@@ -235,6 +263,16 @@ def _turned(assignment: Assignment) -> dict[str, Any]:
         "changes": changes_of(alert),
         "what_to_do": TURNED_THERE if there else TURNED.get(alert.after, TURNED_AWAY),
     }
+
+
+def _told(assignment: Assignment) -> dict[str, Any]:
+    """What changed for the team under way."""
+    told = Diversion.objects.filter(assignment=assignment).select_related("assignment", "instead_of__incident")
+    return {**_turned(assignment), "diversion": told.first()}
+
+
+def _declined_for_safety(incident: Incident) -> list[Assignment]:
+    return list(incident.assignments.filter(decline_reason=Assignment.Reason.SAFETY).select_related("unit"))
 
 
 def _scene(known: dict[str, Any]) -> list[tuple[str, str]]:

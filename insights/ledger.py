@@ -31,6 +31,7 @@ class Standing(TextChoices):
     OFF_HOURS = "off_hours", "Outside the program’s hours"
     OUT_OF_AREA = "out_of_area", "Outside the program’s area"
     CANCELLED = "cancelled", "Ended before a team came"
+    NOT_SAFE = "not_safe", "Not safe for a team"
     DECLINED = "declined", "Teams declined, none went"
     NO_FREE_TEAM = "no_free_team", "No team was free"
     WAITED_TOO_LONG = "waited_too_long", "Waited too long"
@@ -106,6 +107,8 @@ def _standing() -> Case:
         return Exists(IncidentDecision.objects.filter(id=OuterRef("in_force"), decision__contains=reasons))
 
     overridden = Override.objects.filter(incident=incident, lifted_at=None).exclude(outcome__in=OURS)
+    declined, safety = teams.filter(status=AssignmentStatus.DECLINED), Assignment.Reason.SAFETY
+    not_safe = Standing.NOT_SAFE
     expired = teams.filter(status=AssignmentStatus.EXPIRED)
     unserved = told.filter(kind="incident.unserved")
     late = told.filter(kind="incident.overdue", payload__status=IncidentStatus.PENDING)
@@ -117,7 +120,9 @@ def _standing() -> Case:
         (says("hours"), Standing.OFF_HOURS),
         (says("area"), Standing.OUT_OF_AREA),
         (Q(**{status: IncidentStatus.CANCELLED}), Standing.CANCELLED),
-        (Exists(teams.filter(status=AssignmentStatus.DECLINED)), Standing.DECLINED),
+        # To decline for safety is a right: a call that nobody went to for it is counted as no refusal.
+        (Exists(declined.filter(decline_reason=safety)) & ~Exists(declined.exclude(decline_reason=safety)), not_safe),
+        (Exists(declined), Standing.DECLINED),
         (~Exists(expired) & (Exists(unserved) | Exists(late) | Exists(taken)) & ~_was_free(), Standing.NO_FREE_TEAM),
         (Exists(expired) | Exists(unserved) | Exists(late), Standing.WAITED_TOO_LONG),
         (Exists(taken), Standing.HANDED_OFF),

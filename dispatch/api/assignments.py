@@ -29,6 +29,9 @@ class StatusReport(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES)
     reason = serializers.ChoiceField(choices=Assignment.Reason.choices, required=False, help_text="To decline.")
     disposition = serializers.ChoiceField(choices=list(DISPOSITIONS), required=False, help_text="To clear.")
+    confirmed = serializers.BooleanField(
+        default=False, help_text="To go on scene where the team is to stage first: that this is meant."
+    )
     words = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="To withdraw: why.")
 
 
@@ -56,7 +59,7 @@ class AssignmentStatus(APIView):
                     raise PermissionDenied(f"To withdraw, this token needs the scope {May.DISPATCH.value.scope}.")
                 verb, more = assignments.withdraw, {"words": words}
             case status:
-                verb, more = assignments.move, {"status": status}
+                verb, more = assignments.move, {"status": status, "confirmed": told["confirmed"]}
         assignment = get_object_or_404(Assignment.objects.select_related("unit"), pk=id)
         verb(assignment=assignment, by=actor(request), at=timezone.now(), **more)
         assignment.refresh_from_db()

@@ -14,11 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import May, actor
-from dispatch import assignments, queries
+from dispatch import assignments, diverting, holds, queries
 from dispatch.api.filters import IncidentFilter
 from dispatch.api.pages import ByChange
-from dispatch.api.shapes import AssignmentShape, IncidentRow, IncidentShape, TimelineRow
-from dispatch.models import Incident
+from dispatch.api.shapes import AssignmentShape, HoldShape, IncidentMark, IncidentRow, IncidentShape, TimelineRow
+from dispatch.models import Assignment, Hold, Incident
+from dispatch.states import AssignmentStatus
 from journal.refusals import Invalid
 from responders.models import Unit
 
@@ -55,6 +56,103 @@ class Timeline(APIView):
 class OfferReport(serializers.Serializer[Any]):
     unit = serializers.CharField(help_text="Id or callsign.", max_length=40)
     send = serializers.BooleanField(default=False, help_text="True: the unit has said yes by word already.")
+
+
+class SeveralReport(serializers.Serializer[Any]):
+    units = serializers.ListField(child=serializers.CharField(max_length=40), help_text="Ids or callsigns.")
+    wanted = serializers.IntegerField(default=1, min_value=1, help_text="How many are to go: the first to accept.")
+
+
+class UnitRefusal(serializers.Serializer[Any]):
+    unit = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class SeveralAsked(serializers.Serializer[Any]):
+    """Who was asked, and who could not be, with the reason."""
+
+    offered = AssignmentShape(many=True)
+    refused = UnitRefusal(many=True)
+
+
+class OfferList(APIView):
+    access = {"POST": May.DISPATCH}
+
+    @extend_schema(request=SeveralReport, responses={201: SeveralAsked})
+    def post(self, request: Request, id: UUID) -> Response:
+        """Ask several units at once; the first to accept have it. 409 when none of them can be asked."""
+        report = SeveralReport(data=request.data)
+        report.is_valid(raise_exception=True)
+        units = [_unit(word) for word in report.validated_data["units"]]
+        wanted = report.validated_data["wanted"]
+        asked = assignments.offer_to_several(
+            incident=_incident(id), units=units, wanted=wanted, by=actor(request), at=timezone.now()
+        )
+        refused = [{"unit": callsign, "detail": sentence} for callsign, sentence in asked.refusals.items()]
+        shown = {"offered": asked.offers, "refused": refused}
+        return Response(SeveralAsked(shown).data, status=status.HTTP_201_CREATED)
+
+
+class DiversionReport(serializers.Serializer[Any]):
+    assignment = serializers.UUIDField(help_text="The unit's open assignment on the less urgent incident.")
+    consent = serializers.BooleanField(
+        default=False, help_text="To take a team that has accepted: that the other incident may wait."
+    )
+    words = serializers.CharField(required=False, allow_blank=True, max_length=300, help_text="To take it: why.")
+
+
+class Diversions(APIView):
+    access = {"POST": May.DISPATCH}
+
+    @extend_schema(request=DiversionReport, responses={201: AssignmentShape})
+    def post(self, request: Request, id: UUID) -> Response:
+        """Turn a unit to this incident from a less urgent one: what it has not answered is superseded; a team that
+        has accepted is taken, with `consent`. 409 when it has arrived, or when this is not the more urgent one."""
+        report = DiversionReport(data=request.data)
+        report.is_valid(raise_exception=True)
+        told = report.validated_data
+        theirs = get_object_or_404(Assignment.objects.select_related("incident", "unit"), pk=told["assignment"])
+        who: dict[str, Any] = {"assignment": theirs, "incident": _incident(id), "by": actor(request)}
+        if theirs.state is AssignmentStatus.OFFERED and not told["consent"]:
+            new = diverting.supersede(**who, at=timezone.now())
+        else:
+            more = {"consent": told["consent"], "words": told.get("words", "")}
+            new = diverting.preempt(**who, **more, at=timezone.now())
+        return Response(AssignmentShape(new).data, status=status.HTTP_201_CREATED)
+
+
+class HoldReport(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(
+        choices=Hold.Reason.choices, help_text="`scheduled`: at `until` it waits for a team of itself."
+    )
+    words = serializers.CharField(max_length=500)
+    until = serializers.DateTimeField()
+    instead_of = serializers.UUIDField(required=False, allow_null=True, help_text="The hold that this one replaces.")
+
+
+class HoldView(APIView):
+    access = {"POST": May.DISPATCH}
+
+    @extend_schema(request=HoldReport, responses={201: HoldShape}, operation_id="incidents_hold")
+    def post(self, request: Request, id: UUID) -> Response:
+        """Let it wait until a moment; nobody is asked meanwhile. 409 when somebody else has decided first."""
+        report = HoldReport(data=request.data)
+        report.is_valid(raise_exception=True)
+        told = dict(report.validated_data)
+        seen = told.pop("instead_of", None)
+        standing = get_object_or_404(Hold, pk=seen) if seen else None
+        put = holds.hold(incident=_incident(id), instead_of=standing, by=actor(request), at=timezone.now(), **told)
+        return Response(HoldShape(put).data, status=status.HTTP_201_CREATED)
+
+
+class Release(APIView):
+    access = {"POST": May.DISPATCH}
+
+    @extend_schema(request=None, responses={200: IncidentMark}, operation_id="incidents_release")
+    def post(self, request: Request, id: UUID) -> Response:
+        """It waits for a team again, as of now. 409 when it is not on hold."""
+        released = holds.release(incident=_incident(id), by=actor(request), at=timezone.now())
+        return Response(IncidentMark(released).data)
 
 
 class AssignmentList(APIView):

@@ -11,9 +11,10 @@ from calls.models import Assessment, Call
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, override_in_force
-from dispatch.models import Assignment, Correction, Handoff, HandoffTo, Incident, IncidentDecision, Override
+from dispatch.models import Assignment, Correction, Handoff, HandoffTo, Hold, Incident, IncidentDecision, Override
 from dispatch.queries import linked
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
+from dispatch.waiting import hold_in_force
 
 # Named here, so that the schema can name them too.
 INCIDENT_STATUS = [(status.value, status.value) for status in IncidentStatus]
@@ -159,6 +160,8 @@ class AssignmentShape(serializers.Serializer[Assignment]):
     cleared_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     decline_reason = serializers.ChoiceField(choices=["", *Assignment.Reason.values])
+    withdrawal = serializers.ChoiceField(choices=["", *Assignment.Withdrawal.values])
+    round = serializers.UUIDField(source="round_id", allow_null=True, help_text="The same for all asked at once.")
     disposition = serializers.ChoiceField(choices=["", *DISPOSITIONS])
 
 
@@ -246,6 +249,16 @@ class CorrectionShape(serializers.Serializer[Correction]):
     by = serializers.CharField(source="by_name")
 
 
+class HoldShape(serializers.Serializer[Hold]):
+    """Until when nobody is asked. The words are shown at the console alone."""
+
+    id = serializers.UUIDField()
+    reason = serializers.ChoiceField(choices=Hold.Reason.values)
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="by_name")
+    until = serializers.DateTimeField()
+
+
 class IncidentRow(IncidentMark):
     """An incident in a list. No personal data; the place is where the team goes."""
 
@@ -285,6 +298,7 @@ class IncidentShape(IncidentRow):
     override = serializers.SerializerMethodField(
         help_text="In force now, over the decision; null when the policy decides."
     )
+    hold = serializers.SerializerMethodField(help_text="In force now; null when it is not on hold.")
     conflicts = serializers.SerializerMethodField(help_text="Facts on which the calls disagree, with what they say.")
     calls = serializers.SerializerMethodField()
     assignments = AssignmentShape(many=True)
@@ -308,6 +322,11 @@ class IncidentShape(IncidentRow):
     def get_override(self, incident: Incident) -> dict[str, Any] | None:
         standing = override_in_force(incident)
         return dict(OverrideShape(standing).data) if standing else None
+
+    @extend_schema_field(HoldShape(allow_null=True))
+    def get_hold(self, incident: Incident) -> dict[str, Any] | None:
+        hold = hold_in_force(incident)
+        return dict(HoldShape(hold).data) if hold else None
 
     def get_conflicts(self, incident: Incident) -> dict[str, Any]:
         return self.kept[0].conflicts if self.kept else {}

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import template
 
 from dispatch import words
-from dispatch.models import Assignment
+from dispatch.models import Assignment, Hold
 from due.models import Message
 
 register = template.Library()
@@ -63,6 +63,11 @@ def decline_reason(code: str) -> str:
 @register.simple_tag
 def handoff_tag(to: str, status: str, since: datetime, now: datetime | None = None, told: str = "") -> str:
     return words.handoff(to, status, words.span(now - since) if now else told)
+
+
+@register.filter
+def hold_reason(code: str) -> str:
+    return Hold.Reason(code).label if code in Hold.Reason.values else code
 
 
 @register.simple_tag

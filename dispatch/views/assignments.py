@@ -15,6 +15,7 @@ from dispatch.models import Assignment, Incident
 from dispatch.states import AssignmentStatus
 from dispatch.views.acting import act
 from dispatch.words import assignment_state
+from journal.refusals import Invalid
 from responders.models import Unit
 
 
@@ -25,6 +26,31 @@ def offer(request: HttpRequest, number: int) -> HttpResponse:
     incident, unit = _chosen(request, number)
     verb = partial(assignments.offer, incident=incident, unit=unit, by=actor(request), at=timezone.now())
     return act(request, number, verb, form="offer", done=lambda _: f"{unit.callsign} is asked.", part="teams")
+
+
+@require_POST
+@who(May.DISPATCH)
+def offer_to_several(request: HttpRequest, number: int) -> HttpResponse:
+    """Ask several units at once; the first to accept have it."""
+    incident = get_object_or_404(Incident, number=number)
+    named = request.POST.getlist("units")
+    units = list(Unit.objects.filter(callsign__in=named).order_by("callsign"))
+    told = request.POST.get("wanted", "1")
+    wanted = int(told) if told.isascii() and told.isdigit() else 0
+
+    def verb() -> assignments.Asked:
+        if not units:
+            raise Invalid({"units": "Choose the teams to ask."})
+        return assignments.offer_to_several(
+            incident=incident, units=units, wanted=wanted, by=actor(request), at=timezone.now()
+        )
+
+    def done(asked: assignments.Asked) -> str:
+        callsigns = sorted(unit.callsign for unit in units if unit.callsign not in asked.refusals)
+        names = " and ".join(callsigns)
+        return " ".join([f"{names} {'is' if len(callsigns) == 1 else 'are'} asked.", *asked.refusals.values()])
+
+    return act(request, number, verb, form="several", done=done, part="teams")
 
 
 @require_POST
@@ -66,7 +92,8 @@ def assignment_status(request: HttpRequest, id: UUID) -> HttpResponse:
             form = "clear"
             verb = partial(assignments.clear, assignment=assignment, disposition=end, words=words, by=by, at=at)
         case _:
-            form, verb = "status", partial(assignments.move, assignment=assignment, status=status, by=by, at=at)
+            form, confirmed = "status", bool(request.POST.get("confirmed"))
+            verb = partial(assignments.move, assignment=assignment, status=status, confirmed=confirmed, by=by, at=at)
     callsign = assignment.unit.callsign
     return act(
         request,

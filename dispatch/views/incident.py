@@ -17,7 +17,7 @@ from calls.intake import note_read
 from calls.models import Call
 from dispatch import queries, words
 from dispatch.decisions import cautions_of, decided
-from dispatch.dispositions import DISPOSITIONS, RESOLVING
+from dispatch.dispositions import RESOLVING
 from dispatch.incidents import ALONE, OURS, override_in_force
 from dispatch.models import (
     Alert,
@@ -32,25 +32,16 @@ from dispatch.models import (
     agencies,
 )
 from dispatch.recommendation import recommend
-from dispatch.states import ASSIGNMENT, ENGAGED, HANDOFF, LIVE, AssignmentStatus
+from dispatch.states import ENGAGED, HANDOFF, LIVE, IncidentStatus
 from dispatch.views.asked import asked_of
 from dispatch.views.panes import panes
 from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.steps import steps_of
+from dispatch.views.teams import elsewhere, hold_of, teams_of
 from dispatch.views.timeline import told
 from triage.engine import facts
 from triage.engine.floor import disqualifiers, unasked
 from triage.forms.typed import Typed
-
-
-@dataclass(frozen=True)
-class Team:
-    """An assignment of the incident, with what a dispatcher may report for the team by radio."""
-
-    assignment: Assignment
-    next_states: list[tuple[str, str]]
-    dispositions: list[tuple[str, str]]
-    check_in: CheckIn | None  # the round that is open
 
 
 @dataclass(frozen=True)
@@ -123,8 +114,11 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     here = {each.unit_id for each in assignments if each.is_open}
     stamps = queries.stamps(incident)
     live = incident.state in LIVE
-    wants_team = live and incident.outcome in OURS
+    wants_team = live and incident.outcome in OURS and incident.state is not IncidentStatus.ON_HOLD
     candidates = recommend(incident, at=at) if wants_team else []
+    fitting = [each for each in candidates if each.fits]
+    to_turn = elsewhere(incident, candidates)
+    shown = here | {each.candidate.unit.id for each in to_turn}
     return {
         "incident": incident,
         "zone": incident.program.time_zone if incident.program else None,
@@ -140,13 +134,16 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "call": calls[-1] if calls else None,
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
         "earlier": [each for each in assignments if each.accepted_at and not each.is_open],
-        "teams": [_team(each, rounds.get(each.id)) for each in assignments if each.is_open],
+        "teams": teams_of(incident, assignments, rounds),
+        **hold_of(incident),
         "missed": [each for each in rounds.values() if each.told_at],
         "backups": list(incident.backups.filter(decided_at=None).select_related("assignment__unit").order_by("at")),
         **_ladder(incident),
         "alerted": _alerted(incident, assignments),
-        "fitting": [each for each in candidates if each.fits],
-        "unfitting": [each for each in candidates if not each.fits and each.unit.id not in here],
+        "fitting": fitting,
+        "elsewhere": to_turn,
+        "several_wanted": [(str(count), str(count)) for count in range(1, min(len(fitting), 3) + 1)],
+        "unfitting": [each for each in candidates if not each.fits and each.unit.id not in shown],
         "referrals": _handed_to_us(incident),
         "handoffs": asked_of(incident, needed=needed),
         "needed": needed,
@@ -242,14 +239,3 @@ def _not_asked(incident: Incident) -> list[tuple[str, str]]:
 def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:
     """What is known, in the order of the vocabulary: name of the fact and its answer in words."""
     return [(words.fact_name(name), words.answer(name, answers[name])) for name in facts.FACTS if name in answers]
-
-
-def _team(assignment: Assignment, check_in: CheckIn | None) -> Team:
-    following = ASSIGNMENT.edges[assignment.state]
-    by_button = [(state.value, text) for state, text in words.ASSIGNMENT_BUTTONS.items() if state in following]
-    dispositions = [
-        (slug, each.label)
-        for slug, each in DISPOSITIONS.items()
-        if not each.on_scene or assignment.on_scene_at is not None
-    ]
-    return Team(assignment, by_button, dispositions if AssignmentStatus.CLEARED in following else [], check_in)

@@ -87,6 +87,13 @@ CALLS = {
         "Somebody lies on a bench by the pond, very drunk.",
         **{**CALM, "intoxication": "affected"},
     ),
+    "held": _call(
+        "welfare_check",
+        "Lents Park, SE 92nd Avenue, by the stand",
+        (45.4790, -122.5690),
+        "A man sleeps on a bench every noon; the caller asks that somebody comes when he is awake.",
+        **CALM,
+    ),
     "closed": _call(
         "service_referral",
         "Old Town, NW 4th Avenue and Couch Street",
@@ -201,6 +208,15 @@ class Night:
         rang = datetime.fromisoformat(self.incidents["closed"]["received_at"]) - timedelta(seconds=40)
         self._ask(
             "closed", "corrections", stamp="received", to=rang.isoformat(), reason="The clock of the desk is slow."
+        )
+        self.city.ask(
+            "POST",
+            f"/api/v1/incidents/{self.incidents['held']['id']}/hold/",
+            {
+                "reason": "person_away",
+                "words": "He is at the kitchen until one.",
+                "until": (datetime.now(UTC) + timedelta(minutes=25)).isoformat(),
+            },
         )
         # Time cannot be moved by hand between processes; a timer can.
         self.city.database.execute(

@@ -153,6 +153,7 @@ SCREENS = [
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
     Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the nearest first"),
     Screen("incident-asked", "dispatch:incident", "dan", _incident("asked"), "Teams"),
+    Screen("incident-held", "dispatch:incident", "dan", _incident("held"), "Teams"),
     Screen("incident-on-scene", "dispatch:incident", "dan", _incident("on scene"), "Teams"),
     Screen("incident-police", "dispatch:incident", "dan", _incident("police"), "Hand-offs"),
     Screen(
@@ -169,6 +170,7 @@ SCREENS = [
     Screen("compare", "dispatch:compare", "dan", _beside, "the same?"),
     Screen("me", "dispatch:me", "rosa", "/me/", "How you are reached", _reached, phone=True),
     Screen("notices", "dispatch:notices", "sue", "/notices/", "What reached nobody"),
+    Screen("safety-declines", "dispatch:safety-declines", "sue", "/safety-declines/", "Declined for safety"),
     Screen("overrides", "dispatch:overrides", "sue", "/overrides/", "Not reviewed yet"),
     Screen("field-turned", "field:page", "abe", "/field/", "Changed: police take this", phone=True),
     Screen("field-offer", "field:page", "rosa", "/field/", "Will you go? Mental-health crisis", phone=True),

@@ -77,7 +77,26 @@ def test_merged_it_stands_with_the_incident_that_it_went_into(take, stands, dan,
 def test_declined(take, stands, dan, rosa, psr1, clock):
     call, incident = take()
     offer = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
+    escalation.decline(assignment=offer, reason="too_far", by=rosa, at=clock.now)
+    give_away(incident, dan, clock)
+    assert stands(call) == "declined"
+
+
+def test_to_decline_for_safety_is_no_refusal(take, stands, dan, rosa, psr1, psr2, clock):
+    call, incident = take()
+    offer = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
     escalation.decline(assignment=offer, reason="safety", by=rosa, at=clock.now)
+    second = incident.assignments.get(status="offered")
+    assignments.withdraw(assignment=second, words="Not safe", by=dan, at=clock.now)
+    give_away(incident, dan, clock)
+    assert stands(call) == "not_safe"
+
+
+def test_one_refusal_among_those_for_safety_counts_as_one(take, stands, dan, rosa, psr1, psr2, clock):
+    call, incident = take()
+    offer = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
+    escalation.decline(assignment=offer, reason="safety", by=rosa, at=clock.now)
+    escalation.decline(assignment=incident.assignments.get(status="offered"), reason="too_far", by=dan, at=clock.now)
     give_away(incident, dan, clock)
     assert stands(call) == "declined"
 

@@ -1,0 +1,73 @@
+"""Holds at the console: an incident waits until a named moment, and no longer."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import May, actor, who
+from dispatch import holds
+from dispatch.models import Hold, Incident
+from dispatch.views.acting import act
+from journal.refusals import Invalid
+
+
+@require_POST
+@who(May.DISPATCH)
+def hold(request: HttpRequest, number: int) -> HttpResponse:
+    """Put on hold, or hold otherwise; with the reason `scheduled`, serve it at a time of its own."""
+    incident, at = get_object_or_404(Incident, number=number), timezone.now()
+    told = {name: request.POST.get(name, "") for name in ("reason", "words", "until", "instead_of")}
+
+    def verb() -> Hold:
+        return holds.hold(
+            incident=incident,
+            reason=told["reason"],
+            words=told["words"],
+            until=_moment(told["until"], incident, at=at),
+            instead_of=_seen(told["instead_of"]),
+            by=actor(request),
+            at=at,
+        )
+
+    def done(put: Hold) -> str:
+        doing = "is scheduled for" if put.is_scheduled else "is on hold until"
+        return f"Incident {number} {doing} {incident.local(put.until):%a %H:%M %Z}."
+
+    form = "schedule" if told["reason"] == Hold.Reason.SCHEDULED else "hold"
+    return act(request, number, verb, form=form, done=done, part="teams")
+
+
+@require_POST
+@who(May.DISPATCH)
+def release(request: HttpRequest, number: int) -> HttpResponse:
+    """It waits for a team again, as of now."""
+    incident = get_object_or_404(Incident, number=number)
+    verb = partial(holds.release, incident=incident, by=actor(request), at=timezone.now())
+    return act(
+        request, number, verb, form="release", done=lambda _: f"Incident {number} waits for a team.", part="teams"
+    )
+
+
+def _moment(text: str, incident: Incident, *, at: datetime) -> datetime:
+    """`+15` is in so many minutes; else a moment on the clocks of the incident's program."""
+    try:
+        if text.startswith("+"):
+            return at + timedelta(minutes=int(text[1:5]))
+        zone = ZoneInfo(incident.program.time_zone) if incident.program else timezone.get_current_timezone()
+        told = datetime.fromisoformat(text)
+        return told if told.tzinfo else told.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        raise Invalid({"until": "Say when: a day and a time."}) from None
+
+
+def _seen(id: str) -> Hold | None:
+    try:
+        return Hold.objects.filter(pk=UUID(id)).first() if id else None
+    except ValueError:
+        return None
