@@ -48,7 +48,7 @@ def years(take: Callable[..., Any], dan: User, rosa: User, psr1: Unit, clock: Cl
             continue
         if number == 1:
             offer = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
-            escalation.decline(assignment=offer, reason="safety", by=rosa, at=clock.now)
+            escalation.decline(assignment=offer, reason="too_far", by=rosa, at=clock.now)
         clock.advance(1800 if number == 2 else 60)
         handoff = handoffs.propose(incident=incident, to="police", by=dan, at=clock.now)
         told = {"acknowledged_by": "Lee", "reference": "7", "acknowledged_at": clock.now}
