@@ -48,7 +48,7 @@ def years(take: Callable[..., Any], dan: User, rosa: User, psr1: Unit, clock: Cl
             continue
         if number == 1:
             offer = assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
-            escalation.decline(assignment=offer, reason="too_far", by=rosa, at=clock.now)
+            escalation.decline(assignment=offer, reason="safety", by=rosa, at=clock.now)
         clock.advance(1800 if number == 2 else 60)
         handoff = handoffs.propose(incident=incident, to="police", by=dan, at=clock.now)
         told = {"acknowledged_by": "Lee", "reference": "7", "acknowledged_at": clock.now}
@@ -127,4 +127,4 @@ def test_what_is_read_grows_with_what_is_asked_and_not_with_the_years(years: Ask
         assert {table for node, table, _ in found if node == "Seq Scan"} == set(), name
         assert sum(rows for _, _, rows in found) < 20 * calls, f"{name}: {found}"
     counted = ledger.totals(years)
-    assert min(counted[each] for each in ("served", "declined", "waited_too_long", "handed_off")) > 40, counted
+    assert min(counted[each] for each in ("served", "not_safe", "waited_too_long", "handed_off")) > 40, counted
