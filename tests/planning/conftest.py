@@ -79,8 +79,14 @@ def jump() -> JumpClock:
     return JumpClock(datetime(2026, 11, 24, 18, 0, tzinfo=UTC))
 
 
-def city(at: datetime, *, teams: int = 4) -> Program:
-    """An exercise program, with so many teams on duty from `at` on."""
+def city(
+    at: datetime,
+    *,
+    teams: int = 4,
+    area: dict[str, Any] = SAN_ANTONIO,
+    centre: tuple[float, float] = (29.45, -98.5),
+) -> Program:
+    """An exercise program, with so many teams on duty from `at` on, north and south of its centre."""
     agency = Agency.objects.create(name="Exercise Response", kind=Agency.Kind.COMMUNITY)
     policy = publishing.publish_pack(pack=load_pack(PACKS / "demo.yaml"), by=TESTS, at=at)
     program = publishing.establish(
@@ -89,7 +95,7 @@ def city(at: datetime, *, teams: int = 4) -> Program:
         agency=agency,
         policy=policy,
         time_zone="America/Chicago",
-        area=SAN_ANTONIO,
+        area=area,
         exercise=True,
         by=TESTS,
         at=at,
@@ -99,7 +105,7 @@ def city(at: datetime, *, teams: int = 4) -> Program:
         user = people.enroll(username=name, name=name, role=Role.RESPONDER, password=None, by=TESTS, at=at)
         crew = [responder_people.enlist(user=user, profession="medic", by=TESTS, at=at)]
         unit = units.form(callsign=f"SIM{number}", program=program, skills=["medic", "clinician"], by=TESTS, at=at)
-        units.move(unit=unit, latitude=29.4 + number / 50, longitude=-98.5, by=TESTS, at=at)
+        units.move(unit=unit, latitude=centre[0] + (number - 2.5) / 50, longitude=centre[1], by=TESTS, at=at)
         shifts.plan(unit=unit, crew=crew, starts_at=at, ends_at=at + timedelta(hours=12), by=TESTS, at=at)
     return program
 

@@ -2,14 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from calls import type_maps
+from config.demo import PORTLAND as PORTLAND_AREA
+from dispatch.incidents import OURS
+from dispatch.models import Incident
+from dispatch.states import LIVE
+from planning import answers
+from planning.balance import balance
+from planning.replay import Replay
 from planning.rows import INVENTED, UNMAPPED, Rejected, Row, in_order, opened, read
+from tests.planning.conftest import JumpClock, city
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 REAL = {
@@ -106,6 +115,31 @@ def real(name: str) -> Iterator[Row | Rejected]:
         by = type_maps.matching(header)
         assert by.name == name
         yield from in_order((read(each, header=header, by=by, number=n) for n, each in enumerate(lines, 2)), by=by)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(not DATA.exists(), reason="the real calls are not beside this checkout (../shared/data)")
+@pytest.mark.parametrize("name", REAL)
+def test_forty_real_calls_of_each_city_are_taken_and_carried_out(name: str, jump: JumpClock):
+    told = {"area": PORTLAND_AREA, "centre": (45.52, -122.65)} if name == "portland" else {}
+    program = city(jump.now(), **told)
+    run = Replay(
+        rows=islice((row for row in real(name) if isinstance(row, Row)), 40),
+        program=program,
+        source=f"replay:{name}:test",
+        answers=answers.load(answers.DEFAULT),
+        speed=600,
+        drain=timedelta(seconds=60),
+        clock=jump,
+    )
+    tally = run.run()
+    assert (tally.read, tally.taken, run.agenda.failed) == (40, 40, 0)
+    found = balance(source=run.source, program=program, at=jump.now())
+    assert found.calls == found.incidents == sum(found.outcomes.values()) == 40
+    assert (found.alone, found.lost_calls) == ([], 0)
+    assert "undetermined" not in found.outcomes
+    assert found.served > 0
+    assert not Incident.objects.filter(status__in=LIVE).exclude(outcome__in=OURS).exists()
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the real calls are not beside this checkout (../shared/data)")
