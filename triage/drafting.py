@@ -34,6 +34,7 @@ RULE: Final = "rule:"
 EXAMPLE: Final = "example:"
 
 _GONE: Final = "This draft was discarded meanwhile."
+_NAMELESS: Final = "Name the version, such as 2026-01."
 
 Part = Mapping[str, Any] | list[Any] | None
 
@@ -69,22 +70,23 @@ def begin_policy(*, slug: str, name: str, time_zone: str, version: str, by: Acto
     Raises Invalid naming every wrong field, a slug in use among them.
     """
     errors: dict[str, str] = {}
-    with _gathered(errors), _refusing():
-        take_slug(slug.strip(), "slug", "-")
-    with _gathered(errors), _refusing():
-        take_zone(time_zone.strip(), "time_zone")
     with _gathered(errors):
         fitting(
-            {"name": (name, 120), "slug": (slug, 50), "time_zone": (time_zone, 60)},
+            {"name": (name, 120), "slug": (slug, 50), "time_zone": (time_zone, 60), "version": (version, 20)},
             needed={
                 "name": "Name it as people call the program.",
                 "slug": "Give it a short name for addresses, such as portland-psr.",
                 "time_zone": "Name the city's time zone, such as America/Los_Angeles.",
+                "version": _NAMELESS,
             },
         )
+    with _gathered(errors), _refusing():
+        take_slug(slug.strip(), "slug", "-")
+    with _gathered(errors), _refusing():
+        take_zone(time_zone.strip(), "time_zone")
     slug = slug.strip()
     if Policy.objects.filter(slug=slug).exists():
-        errors["slug"] = f"There is a policy {slug} already."
+        errors.setdefault("slug", f"There is a policy {slug} already.")
     if errors:
         raise Invalid(errors)
     try:
@@ -111,7 +113,7 @@ def begin(
 
     Raises Invalid for a name that is empty or in use, Refused when the policy was discarded meanwhile.
     """
-    (name,) = fitting({"version": (version, 20)}, needed={"version": "Name the version, such as 2026-01."})
+    (name,) = fitting({"version": (version, 20)}, needed={"version": _NAMELESS})
     if based_on is None:
         document, examples = _blank(policy, time_zone), []
     else:
@@ -342,8 +344,8 @@ def _refusing() -> Iterator[None]:
 
 @contextmanager
 def _gathered(errors: dict[str, str]) -> Iterator[None]:
-    """Keep what is wrong here beside what else is, so that all of it is told at once."""
+    """Keep what is wrong here beside what else is, so that all of it is told at once: of each field the first."""
     try:
         yield
     except Invalid as invalid:
-        errors |= invalid.errors
+        errors.update({field: sentence for field, sentence in invalid.errors.items() if field not in errors})

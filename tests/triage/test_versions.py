@@ -245,7 +245,7 @@ def test_a_policy_that_decided_or_that_a_program_names_stays(
 @pytest.mark.parametrize(
     ("told", "errors"),
     [
-        ({"slug": "", "name": " ", "time_zone": ""}, {"slug", "name", "time_zone"}),
+        ({"slug": "", "name": " ", "time_zone": "", "version": " "}, {"slug", "name", "time_zone", "version"}),
         ({"slug": "Bend Program", "time_zone": "Bend"}, {"slug", "time_zone"}),
         ({"slug": "demo"}, {"slug"}),
         ({"slug": "b" * 51, "name": "n" * 121}, {"slug", "name"}),
