@@ -7,7 +7,7 @@ export DATA_DIR CHROMIUM
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench screenshots chromium lock clean
+.PHONY: run test check format bench chaos screenshots chromium lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/python -m config.supervisor
@@ -36,6 +36,10 @@ screenshots: $(VENV)/.dev chromium
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(ARGS)
+
+# Kill parts of a running Rightcall at random moments, for a quarter of an hour; ARGS is the seed of an earlier run.
+chaos: $(VENV)/.dev
+	@$(BIN)/python -m tests.recovery.chaos $(ARGS)
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix-only .

@@ -9,7 +9,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import board, day, decide, intake, laws, live, preview
+from bench import board, day, decide, intake, laws, live, preview, timers
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
@@ -19,6 +19,7 @@ BENCHES = {
     "console": board.run,
     "live": live.run,
     "preview": preview.run,
+    "timers": timers.run,
 }
 ON_REQUEST = {"laws": laws.run, "day": day.run}  # take minutes; one measures no speed, one needs a file
 

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from kombu import Connection
 
 from accounts.access import May, who
+from dispatch.auditing import untimed
 from due.queries import last_heard, worst_lateness
 
 SILENT_AFTER = timedelta(seconds=15)
@@ -76,6 +77,12 @@ def _timers(at: datetime) -> dict[str, Any]:
     return {"ok": late < LATE_AFTER, "worst_lateness_seconds": round(late.total_seconds(), 1)}
 
 
+def _auditor(at: datetime) -> dict[str, Any]:
+    """Whether everything that is open has something due."""
+    lacking = {what: count for what, count in untimed(at=at).items() if count}
+    return {"ok": not lacking, "untimed": lacking}
+
+
 CHECKS: dict[str, Callable[[datetime], dict[str, Any]]] = {
     "database": _database,
     "broker": broker,
@@ -83,4 +90,5 @@ CHECKS: dict[str, Callable[[datetime], dict[str, Any]]] = {
     "beat": _heard("beat"),
     "live": _heard("live"),
     "timers": _timers,
+    "auditor": _auditor,
 }

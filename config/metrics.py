@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from accounts.access import May, who
 from calls.models import Call
 from config import health
+from dispatch import auditing
 from dispatch.availability import standings
 from dispatch.models import Override
 from dispatch.queries import live_counts
@@ -59,6 +60,7 @@ class Rightcall(Collector):
                     *_overrides(),
                     *_calls(at),
                     *_timers(at),
+                    _untimed(at),
                     *_messages(at),
                     *_units(at),
                     *_clocks(at),
@@ -119,6 +121,13 @@ def _timers(at: datetime) -> Iterator[Metric]:
     for quantile, late in zip(QUANTILES, due.lateness(QUANTILES, since=at - LATENESS_OVER) or (), strict=False):
         lateness.add_metric([str(quantile)], late.total_seconds())
     yield lateness
+
+
+def _untimed(at: datetime) -> Metric:
+    untimed = _gauge("untimed", "What is open and has nothing due, by what it is: 0, or there is a bug.", "what")
+    for what, count in auditing.untimed(at=at).items():
+        untimed.add_metric([what], count)
+    return untimed
 
 
 def _messages(at: datetime) -> Iterator[Metric]:

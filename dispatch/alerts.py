@@ -9,7 +9,6 @@ from dispatch.incidents import OURS, locked
 from dispatch.models import Alert
 from dispatch.states import ENGAGED
 from due import timers
-from due.queries import pending_of
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
@@ -56,15 +55,3 @@ def radio(firing: Firing) -> bool:
     record(unseen, subject=alert.assignment, by=CLOCK, at=at)
     timers.put(kind=limits.RADIO, subject_id=alert.id, due_at=at + limits.RADIO_AGAIN, at=at)
     return True
-
-
-def find_unseen(at: datetime) -> int:
-    """Finder: alerts that nobody has seen in time and whose timer is gone."""
-    unseen = Alert.objects.filter(
-        acknowledged_at=None, ended_at=None, at__lte=at - limits.TURNED, assignment__status__in=ENGAGED
-    )
-    found = 0
-    for alert_id in unseen.exclude(pending_of(limits.RADIO)).values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += radio(Firing(kind=limits.RADIO, subject_id=alert_id, due_at=at, at=at))
-    return found

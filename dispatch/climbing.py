@@ -10,7 +10,7 @@ from math import inf
 
 from django.db import transaction
 
-from dispatch import assignments, entries, limits, overriding, runs, telling
+from dispatch import assignments, entries, overriding, runs, telling
 from dispatch.incidents import locked
 from dispatch.models import Incident, Override, Round, Run, Rung
 from dispatch.plans.ladder import Do, Step
@@ -18,7 +18,6 @@ from dispatch.queries import plan_of
 from dispatch.recommendation import recommend
 from dispatch.states import RUN, AssignmentStatus, RunStatus
 from due import timers
-from due.queries import pending_of
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record, write
@@ -307,13 +306,3 @@ def _guard(run: Run, status: RunStatus) -> None:
 def _touch(incident: Incident, *, at: datetime) -> None:
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
-
-
-def find_stopped(at: datetime) -> int:
-    """Finder: runs past their moment whose timer is gone."""
-    late = Run.objects.filter(ended_at=None, due_at__lte=at).exclude(pending_of(limits.LADDER))
-    found = 0
-    for run_id in late.values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += step(Firing(kind=limits.LADDER, subject_id=run_id, due_at=at, at=at))
-    return found

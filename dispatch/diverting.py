@@ -8,14 +8,12 @@ takes a team from anybody.
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from dispatch import assignments, climbing, entries, limits, telling
 from dispatch.incidents import both_locked, locked, more_urgent, settle
 from dispatch.models import Assignment, Diversion, Incident
 from dispatch.states import ASSIGNMENT, ENGAGED, AssignmentStatus
 from due import timers
-from due.models import Timer
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import entry, record
@@ -117,19 +115,6 @@ def radio(firing: Firing) -> bool:
     record(unseen, subject=diversion.assignment, by=CLOCK, at=at)
     timers.put(kind=limits.DIVERTED, subject_id=diversion.id, due_at=at + limits.RADIO_AGAIN, at=at)
     return True
-
-
-def find_unseen(at: datetime) -> int:
-    """Finder: diversions that nobody has seen in time and whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.DIVERTED, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    unseen = Diversion.objects.filter(
-        acknowledged_at=None, at__lte=at - limits.TURNED, assignment__status=AssignmentStatus.ACCEPTED
-    )
-    found = 0
-    for diversion_id in unseen.exclude(Exists(timer)).values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += radio(Firing(kind=limits.DIVERTED, subject_id=diversion_id, due_at=at, at=at))
-    return found
 
 
 def _agreed(assignment: Assignment, *, consent: bool, words: str) -> list[str]:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from calls.heard import Heard
 from dispatch import entries, handoffs, limits, taking, telling
@@ -17,7 +16,6 @@ from dispatch.incidents import locked, settle
 from dispatch.models import Assignment, Duress, Incident
 from dispatch.states import ENGAGED
 from due import timers
-from due.models import Timer
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import entry, record, write
@@ -153,15 +151,6 @@ def remind(firing: Firing) -> bool:
     told = entries.DuressStands if duress.acknowledged_at else entries.DuressUnanswered
     record(told(unit=duress.unit_id), subject=duress, by=CLOCK, at=at)
     return True
-
-
-def find_forgotten(at: datetime) -> int:
-    """Finder: duress that stands and has no timer."""
-    timer = Timer.objects.filter(kind=limits.DURESS, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    lost = list(Duress.objects.filter(~Exists(timer), cleared_at=None).values_list("id", flat=True)[:100])
-    for duress_id in lost:
-        timers.put(kind=limits.DURESS, subject_id=duress_id, due_at=at, at=at)
-    return len(lost)
 
 
 def _incident_of(duress: Duress) -> Incident | None:

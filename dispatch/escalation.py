@@ -11,11 +11,10 @@ from django.db import transaction
 
 from calls.models import Call
 from dispatch import assignments, climbing, entries, limits, runs
-from dispatch.incidents import locked, open_for, settle
+from dispatch.incidents import locked, open_for
 from dispatch.models import Assignment, Handoff, Incident
-from dispatch.states import ASSIGNMENT, AWAITED, INCIDENT, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
-from due.queries import pending_of
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
@@ -91,49 +90,3 @@ def open_call(firing: Firing) -> bool:
         return False
     open_for(call=call, by=CLOCK, at=firing.at)
     return True
-
-
-def find_unwatched(at: datetime) -> int:
-    """Finder: live incidents without a pending watch. There are none, unless somebody has a bug; then it is mended."""
-    unwatched = Incident.objects.filter(status__in=LIVE).exclude(pending_of(limits.WATCH))
-    lost = list(unwatched.values_list("id", flat=True)[:100])
-    for incident_id in lost:
-        with transaction.atomic():
-            incident = locked(incident_id)
-            if incident.state in LIVE:
-                timers.reset(kind=limits.WATCH, subject_id=incident_id, due_at=at, at=at)
-                settle(incident=incident, by=CLOCK, at=at)
-    return len(lost)
-
-
-def find_unanswered(at: datetime) -> int:
-    """Finder: hand-offs whose answer is awaited and whose timer is gone."""
-    awaited = Handoff.objects.filter(status__in=AWAITED, incident__status__in=INCIDENT.open)
-    awaited = awaited.exclude(pending_of(limits.ANSWER))
-    found = 0
-    for handoff_id in awaited.values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += answer(Firing(kind=limits.ANSWER, subject_id=handoff_id, due_at=at, at=at))
-    return found
-
-
-def find_expired(at: datetime) -> int:
-    """Finder: offers past their window whose timer is gone."""
-    late = Assignment.objects.filter(status=AssignmentStatus.OFFERED, respond_by__lte=at)
-    late = late.exclude(pending_of(limits.EXPIRE))
-    found = 0
-    for assignment_id in late.values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += expire_offer(Firing(kind=limits.EXPIRE, subject_id=assignment_id, due_at=at, at=at))
-    return found
-
-
-def find_unopened(at: datetime) -> int:
-    """Finder: calls of the last day without an incident and without a timer that will open one."""
-    recent = Call.objects.filter(taken_at__gte=at - limits.UNOPENED_WITHIN, incident_link=None)
-    recent = recent.exclude(pending_of(limits.OPEN))
-    found = 0
-    for call_id in recent.values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += open_call(Firing(kind=limits.OPEN, subject_id=call_id, due_at=at, at=at))
-    return found

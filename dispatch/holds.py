@@ -3,14 +3,12 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from dispatch import assignments, entries, limits, waiting
 from dispatch.incidents import OURS, end_offers, locked, plain, settle, watch_anew
 from dispatch.models import Assignment, Hold, Incident
 from dispatch.states import ENGAGED, LIVE, IncidentStatus
 from due import timers
-from due.models import Timer
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import entry
@@ -77,17 +75,6 @@ def serve(firing: Firing) -> bool:
     told = waiting.end(standing, ending=Hold.Ending.SERVED, by=CLOCK, at=firing.at)
     settle(incident=incident, told=[told], by=CLOCK, at=firing.at)
     return True
-
-
-def find_unserved(at: datetime) -> int:
-    """Finder: scheduled incidents whose time has come and whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.SERVE, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    late = Hold.objects.filter(reason=Hold.Reason.SCHEDULED, ended_at=None, until__lte=at).exclude(Exists(timer))
-    found = 0
-    for hold_id in late.values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += serve(Firing(kind=limits.SERVE, subject_id=hold_id, due_at=at, at=at))
-    return found
 
 
 def _guard(incident: Incident) -> None:

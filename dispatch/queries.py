@@ -91,6 +91,8 @@ def detailed(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
         "links__call",
         Prefetch("assignments", Assignment.objects.select_related("unit").order_by("offered_at")),
         "handoffs",
+        "runs",
+        "holds",
     )
 
 

@@ -3,6 +3,7 @@
 from dispatch import (
     alerts,
     assignments,
+    auditing,
     cautioning,
     climbing,
     diverting,
@@ -43,16 +44,6 @@ def register() -> None:
     SENDERS[duress.NOTICE] = notices.sender(notices.duress)
     UNTOLD[assignments.OFFER_NOTICE] = notices.offer_untold
     CUT_OFFS[assignments.OFFER_NOTICE] = limits.STALE_OFFER
-    FINDERS["incidents without a watch"] = escalation.find_unwatched
-    FINDERS["offers past their window"] = escalation.find_expired
-    FINDERS["hand-offs that nobody watches"] = escalation.find_unanswered
-    FINDERS["diversions that nobody has seen"] = diverting.find_unseen
-    FINDERS["scheduled incidents whose time has come"] = holds.find_unserved
-    FINDERS["hand-offs to us that nobody watches"] = referrals.find_unanswered
-    FINDERS["calls without an incident"] = escalation.find_unopened
-    FINDERS["ladders that stand still"] = climbing.find_stopped
-    FINDERS["alerts that nobody has seen"] = alerts.find_unseen
+    FINDERS["what has nothing due"] = auditing.mend
     FINDERS["teams that nobody waits to hear from"] = safety.find_unheard
-    FINDERS["backup that nobody is asked about"] = safety.find_undecided
     FINDERS["incidents that a caution was not heard of"] = cautioning.find_unheard
-    FINDERS["duress without a timer"] = duress.find_forgotten

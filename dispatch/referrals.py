@@ -3,16 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from accounts.models import Agency
 from calls.heard import Heard
 from dispatch import entries, limits, queries, taking
 from dispatch.incidents import locked
 from dispatch.models import Incident, Referral
-from dispatch.states import INCIDENT, REFERRAL, ReferralStatus
+from dispatch.states import REFERRAL, ReferralStatus
 from due import messages, timers
-from due.models import Timer
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import record
@@ -116,15 +114,3 @@ def remind(firing: Firing) -> bool:
     again = limits.answer(incident.priority if incident else None)
     timers.put(kind=limits.REFERRAL, subject_id=referral.id, due_at=at + again, at=at)
     return True
-
-
-def find_unanswered(at: datetime) -> int:
-    """Finder: what we owe an answer to, and whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.REFERRAL, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    owed = Referral.objects.filter(status=ReferralStatus.RECEIVED).exclude(Exists(timer))
-    alive = owed.filter(call__incident_link__incident__status__in=INCIDENT.open)
-    found = 0
-    for referral_id in alive.values_list("id", flat=True)[:100]:
-        with transaction.atomic():
-            found += remind(Firing(kind=limits.REFERRAL, subject_id=referral_id, due_at=at, at=at))
-    return found

@@ -15,7 +15,6 @@ from dispatch.queries import plan_of
 from dispatch.recommendation import recommend
 from dispatch.states import ENGAGED
 from due import timers
-from due.models import Timer
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.kinds import Payload
@@ -144,7 +143,7 @@ def undecided(firing: Firing) -> bool:
 
 
 def find_unheard(at: datetime) -> int:
-    """Finder: teams under way whose check-in nobody waits for, and rounds without a timer."""
+    """Finder: teams under way whose check-in nobody waits for."""
     rounds = CheckIn.objects.filter(assignment=OuterRef("pk"), ended_at=None)
     unasked = Assignment.objects.filter(~Exists(rounds), status__in=ENGAGED).values_list("id", flat=True)
     found = 0
@@ -155,21 +154,7 @@ def find_unheard(at: datetime) -> int:
             if team.state in ENGAGED and not team.check_ins.filter(ended_at=None).exists():
                 write(*check_ins.heard(team, incident, by=CLOCK, at=at))
                 found += 1
-    timer = Timer.objects.filter(kind=limits.CHECK_IN, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    lost = CheckIn.objects.filter(~Exists(timer), ended_at=None, assignment__status__in=ENGAGED)
-    for check_in_id, due_at in list(lost.values_list("id", "due_at")[:100]):
-        timers.put(kind=limits.CHECK_IN, subject_id=check_in_id, due_at=max(due_at, at), at=at)
-        found += 1
     return found
-
-
-def find_undecided(at: datetime) -> int:
-    """Finder: backup that is wanted and whose timer is gone."""
-    timer = Timer.objects.filter(kind=limits.BACKUP, subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
-    lost = list(Backup.objects.filter(~Exists(timer), decided_at=None).values_list("id", flat=True)[:100])
-    for backup_id in lost:
-        timers.put(kind=limits.BACKUP, subject_id=backup_id, due_at=at, at=at)
-    return len(lost)
 
 
 def _want(

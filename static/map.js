@@ -325,7 +325,8 @@
     const units = here.filter((each) => each.properties.kind === "unit");
     if (!place) return units.length ? L.latLngBounds(units.map(positionOf)) : (programs[0]?.bounds ?? L.latLngBounds([]));
     const far = (each) => map.distance(positionOf(place), positionOf(each));
-    const free = units.filter((each) => each.properties.incident !== incident).sort((one, other) => far(one) - far(other));
+    const ours = units.filter((each) => each.properties.program === place.properties.program);
+    const free = ours.filter((each) => each.properties.incident !== incident).sort((one, other) => far(one) - far(other));
     const own = units.filter((each) => each.properties.incident === incident);
     return L.latLngBounds([place, ...own, ...free.slice(0, NEAR)].map(positionOf));
   }

@@ -12,6 +12,7 @@ from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Assignment, Correction, Handoff, HandoffTo, Hold, Incident, IncidentDecision, Override
+from dispatch.ownership import Holder, Owner, owner_of
 from dispatch.queries import linked
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
 from dispatch.waiting import hold_in_force
@@ -290,6 +291,14 @@ class IncidentRow(IncidentMark):
     cancel_reason = serializers.ChoiceField(choices=[("", ""), *CANCEL_REASON])
 
 
+class OwnerShape(serializers.Serializer[Owner]):
+    """Whose it is: a unit's, a person's, or a timer's; and when something is due about it."""
+
+    kind = serializers.ChoiceField(choices=list(Holder))
+    name = serializers.CharField(help_text="A callsign, a person's name, or the kind of the timer.")
+    due_at = serializers.DateTimeField(allow_null=True)
+
+
 class IncidentShape(IncidentRow):
     """One incident with its decision, calls, assignments and hand-offs."""
 
@@ -301,6 +310,7 @@ class IncidentShape(IncidentRow):
     hold = serializers.SerializerMethodField(help_text="In force now; null when it is not on hold.")
     conflicts = serializers.SerializerMethodField(help_text="Facts on which the calls disagree, with what they say.")
     calls = serializers.SerializerMethodField()
+    owner = serializers.SerializerMethodField(help_text="Null when it has ended or was handed off.")
     assignments = AssignmentShape(many=True)
     handoffs = HandoffShape(many=True)
     links = serializers.SerializerMethodField()
@@ -327,6 +337,11 @@ class IncidentShape(IncidentRow):
     def get_hold(self, incident: Incident) -> dict[str, Any] | None:
         hold = hold_in_force(incident)
         return dict(HoldShape(hold).data) if hold else None
+
+    @extend_schema_field(OwnerShape(allow_null=True))
+    def get_owner(self, incident: Incident) -> dict[str, Any] | None:
+        owner = owner_of(incident)
+        return dict(OwnerShape(owner).data) if owner else None
 
     def get_conflicts(self, incident: Incident) -> dict[str, Any]:
         return self.kept[0].conflicts if self.kept else {}

@@ -5,19 +5,21 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from dispatch import queries
+from dispatch import queries, words
 from dispatch.availability import Standing, standings
 from dispatch.incidents import OURS
 from dispatch.plans.ladder import Do
 from dispatch.queries import Row
 from dispatch.states import IncidentStatus, RunStatus, UnitState
 from dispatch.troubles import standing, troubles
+from due.queries import worst_lateness
 from responders.models import Unit
 from triage.models import Program
 
+ON_TIME = timedelta(seconds=3)
 _WAITING = frozenset({IncidentStatus.TRIAGE, IncidentStatus.PENDING, IncidentStatus.ON_HOLD})
 
 
@@ -127,8 +129,15 @@ def panes(*, at: datetime) -> dict[str, Any]:
         "queue": queue(),
         "units": units(at=at),
         "duresses": list(standing()),
+        "timers_late": _late(at=at),
         "all_exercise": all_exercise(),
     }
+
+
+def _late(*, at: datetime) -> str:
+    """How late the latest timer is that is still to be done: while that grows, what this page promises is not kept."""
+    late = worst_lateness(at=at)
+    return words.span(late) if late >= ON_TIME else "on time"
 
 
 def all_exercise() -> bool:

@@ -16,6 +16,9 @@ class Shown:
 
     @property
     def text(self) -> str:
+        if self.step.do is Do.OFFER:
+            whom = f"Teams that can be there in {self.step.minutes} min" if self.step.minutes else "All teams"
+            return f"{whom} are asked" + (f", {self.step.at_once} at once" if self.step.at_once > 1 else "")
         return words.ladder_step(self.step.do, self.step.to)
 
     @property

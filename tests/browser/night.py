@@ -44,6 +44,13 @@ CALLS = {
         "A young man lies on a bench. He answers when he is spoken to.",
         **{**CALM, "intoxication": "affected"},
     ),
+    "searching": _call(
+        "welfare_check",
+        "SE Belmont Street and SE 60th Avenue",
+        (45.5164, -122.6020),
+        "A man sits against a wall and does not want to get up. He is cold.",
+        **CALM,
+    ),
     "questions": _call(
         "unwanted_person",
         "Lents Town Center, SE 92nd Avenue",
@@ -175,7 +182,7 @@ class Night:
         return int(self.incidents[name]["number"])
 
     def begin(self) -> "Night":
-        """All at once; only the call that waits too long came an hour ago."""
+        """All at once; only the call that waits too long came an hour ago. Nobody searches for the one that waits."""
         # What is asked stays asked for as long as somebody looks.
         self.city.database.execute("UPDATE triage_program SET offer_seconds = 3600, changed_at = now()")
         # Ivo's team has nothing to do, Olga is on no team, Abe's is told of a change; the demo has log-ins for none.
@@ -218,11 +225,12 @@ class Night:
                 "until": (datetime.now(UTC) + timedelta(minutes=25)).isoformat(),
             },
         )
-        # Time cannot be moved by hand between processes; a timer can.
+        # Time cannot be moved by hand between processes; a timer can. The search for a team begins with it.
         self.city.database.execute(
-            "UPDATE due_timer SET due_at = now() - interval '4 minutes'"
-            " WHERE kind = 'incident.watch' AND subject_id = %s",
-            [self.incidents["waiting"]["id"]],
+            "UPDATE due_timer SET due_at = now()"
+            " + CASE WHEN subject_id = %s THEN interval '-4 minutes' ELSE interval '1 hour' END"
+            " WHERE kind = 'incident.watch' AND done_at IS NULL AND cancelled_at IS NULL",
+            [self.incidents["searching"]["id"]],
         )
         return self
 
@@ -230,7 +238,7 @@ class Night:
         self.city.ask("POST", f"/api/v1/incidents/{self.incidents[name]['id']}/{what}/", told)
 
     def _received(self, name: str) -> str:
-        early = HOUR if name == "waiting" else timedelta(minutes=list(CALLS).index(name))
+        early = HOUR if name == "searching" else timedelta(minutes=list(CALLS).index(name))
         return (datetime.now(UTC) - early).isoformat()
 
     def _assign(self, name: str, unit: str, *, send: bool = True) -> str:

@@ -263,3 +263,21 @@ def test_a_late_worker_climbs_no_faster_than_promised(incident, psr1, clock):
     run = run_of(incident)
     assert asked(incident) == ["PSR1"]
     assert run.due_at == clock.now + timedelta(seconds=270)
+
+
+def test_an_incident_is_always_somebodys(incident, dan, rosa, psr1, clock, api):
+    def owner():
+        told = api().get(f"/api/v1/incidents/{incident.id}/").json()["owner"]
+        return (told["kind"], told["name"]) if told else None
+
+    assert owner() == ("timer", "incident.watch")
+    clock.advance(WAIT)
+    assert owner() == ("unit", "PSR1")
+    escalation.decline(assignment=incident.assignments.get(), reason="engaged", by=rosa, at=clock.now)
+    assert owner() == ("timer", "ladder.step")
+    climbing.take(incident=incident, by=dan, at=clock.now)
+    assert owner() == ("person", "Dan")
+    sent = assignments.send(incident=incident, unit=psr1, by=dan, at=clock.now)
+    assert owner() == ("unit", "PSR1")
+    assignments.clear(assignment=sent, disposition="settled_by_phone", by=dan, at=clock.now)
+    assert owner() is None

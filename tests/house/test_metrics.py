@@ -95,7 +95,8 @@ def test_it_tells_how_late_timers_are(db, clock, scrape, monkeypatch):
     for late in range(100):
         timers.put(kind="test", subject_id=uuid4(), due_at=at - timedelta(seconds=late), at=at)
     assert scrape()["timer_lateness_seconds_worst",] == 99
-    sweep.sweep(at=at)
+    while sweep.sweep(at=at):
+        pass
     told = scrape()
     assert told["timer_lateness_seconds_worst",] == 0
     assert [told["timer_lateness_seconds", quantile] for quantile in ("0.5", "0.95", "0.99", "1.0")] == [49, 94, 98, 99]
@@ -128,7 +129,7 @@ def test_a_scrape_costs_the_same_however_much_there_is(take, psr1, psr2, psr3, s
     before = cost()
     for _ in range(5):
         take()
-    assert cost() == before <= 20
+    assert cost() == before <= 40
 
 
 def test_it_says_that_postgres_is_away(db, scrape, monkeypatch):

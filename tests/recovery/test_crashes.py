@@ -3,6 +3,7 @@
 A whole Rightcall runs on a DATA_DIR of its own. The waits are bounds for recovery, not measures of speed.
 """
 
+import random
 import urllib.error
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from bench.console import Console, consoles, log_in
 from bench.stack import running
 from config.services import Postgres, Valkey
 from tests.city import City
+from tests.recovery import chaos
 from tests.recovery.city import (
     CALM,
     LATE,
@@ -161,3 +163,13 @@ def test_a_frozen_postgres_hangs_nobody_for_ever(city, console):
     offers.check(heard(city, "worker:", thawed))
     caught_up(city, console)
     assert city.rows("SELECT count(*) FROM calls_call WHERE received_at > %s", thawed - LATE)[0][0] <= 2
+
+
+def test_two_parts_at_once_under_a_load_of_calls(city):
+    """The short form of `make chaos`."""
+    chance = random.Random(5)
+    for number, parts in enumerate([("postgres", "worker"), ("valkey", "web")], start=1):
+        told = chaos.play(city, number, parts, chance)
+        assert told.acknowledged > 20
+        assert (told.lost, told.doubled, told.alone) == (0, 0, 0)
+        assert told.latest <= LATE.total_seconds()
