@@ -6,7 +6,7 @@ from django.db import transaction
 
 from dispatch import entries
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import decide_again, in_duress, locked, settle
+from dispatch.incidents import decide_again, in_duress, locked, owed, settle
 from dispatch.models import Assignment, Incident, Remark
 from dispatch.states import ASSIGNMENT, AWAITED, IncidentStatus
 from journal.actors import Actor
@@ -61,6 +61,8 @@ def _guard_end(incident: Incident) -> None:
     waiting = incident.handoffs.filter(status__in=AWAITED).first()
     if waiting:
         raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")
+    if referral := owed(incident):
+        raise Refused(f"{referral.agency} handed this to us and waits for an answer: take it or refuse it first.")
 
 
 def reopen(*, incident: Incident, reason: str, by: Actor, at: datetime) -> Incident:

@@ -21,6 +21,7 @@ from dispatch.models import (
     IncidentCall,
     IncidentDecision,
     Override,
+    Referral,
     Round,
     agencies,
 )
@@ -36,6 +37,7 @@ from dispatch.states import (
     AssignmentStatus,
     HandoffStatus,
     IncidentStatus,
+    ReferralStatus,
 )
 from due import messages, timers
 from journal.actors import CLOCK, Actor
@@ -478,7 +480,7 @@ def _status(incident: Incident, *, new: bool) -> IncidentStatus:
         return PROGRESS[max(teams, key=order.index)][0]
     handoffs = [] if new else list(incident.handoffs.values_list("to", "status"))
     unanswered = any(status in AWAITED for _, status in handoffs)
-    if incident.disposition and not unanswered and not statuses and not in_duress(incident):
+    if incident.disposition and not unanswered and not statuses and not in_duress(incident) and not owed(incident):
         return IncidentStatus.CLOSED
     if incident.outcome == "undetermined":
         return IncidentStatus.TRIAGE
@@ -498,6 +500,12 @@ def _turned_down(handoffs: Collection[tuple[str, str]], incident: Incident) -> b
     """Whether somebody who is needed has said no, and nobody of their kind has said yes since."""
     no = {to for to, status in handoffs if status in TURNED_DOWN}
     return bool(no) and bool((no - {to for to, status in handoffs if status in HANDOFF.open}) & needed(incident))
+
+
+def owed(incident: Incident) -> Referral | None:
+    """What another agency handed to us here, and waits for our answer about: while it does, nothing ends."""
+    waiting = Referral.objects.filter(call__incident_link__incident=incident, status=ReferralStatus.RECEIVED)
+    return waiting.select_related("agency").first()
 
 
 def in_duress(incident: Incident) -> bool:

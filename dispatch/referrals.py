@@ -7,13 +7,13 @@ from django.db import transaction
 from accounts.models import Agency
 from calls.heard import Heard
 from dispatch import entries, limits, queries, taking
-from dispatch.incidents import locked
+from dispatch.incidents import locked, settle
 from dispatch.models import Incident, Referral
 from dispatch.states import REFERRAL, ReferralStatus
 from due import messages, timers
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
-from journal.recording import record
+from journal.recording import entry, record, write
 from journal.refusals import Refused, fitting
 
 # The message to their system of whether we take it (`dispatch.webhooks`).
@@ -77,7 +77,7 @@ def _answer(referral: Referral, status: ReferralStatus, reason: str, *, by: Acto
         referral.save()
         timers.cancel(kinds=[limits.REFERRAL], subject_id=referral.id, at=at)
         answered = entries.ReferralAnswered(call=referral.call_id, agency=referral.agency_id, status=status)
-        record(answered, subject=referral, by=by, at=at)
+        told = entry(answered, subject=referral, by=by, at=at)
         link = queries.links(referral.call.program_id).get(referral.agency.kind)
         if link and link.url and link.agency_id == referral.agency_id and not referral.call.exercise:
             messages.put(
@@ -88,8 +88,9 @@ def _answer(referral: Referral, status: ReferralStatus, reason: str, *, by: Acto
                 at=at,
             )
         if incident:
-            incident.changed_at = at
-            incident.save(update_fields=["changed_at"])
+            settle(incident=incident, told=[told], by=by, at=at)
+        else:
+            write(told)
     return referral
 
 

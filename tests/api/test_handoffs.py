@@ -12,7 +12,7 @@ from accounts import tokens
 from accounts.models import Agency
 from calls.heard import Heard
 from calls.models import Call
-from dispatch import handoffs, linking, referrals, taking
+from dispatch import ending, handoffs, linking, referrals, taking
 from dispatch.models import Incident, Referral
 from dispatch.states import IncidentStatus
 from due.models import Timer
@@ -170,6 +170,17 @@ def test_we_refuse_and_it_stays_on_the_board_until_they_are_told(police, program
     assert incident.is_open
     with pytest.raises(Refused, match="is refused"):
         referrals.accept(referral=Referral.objects.get(), by=dan, at=clock.now)
+
+
+def test_nothing_ends_while_they_wait_for_an_answer(police, program, dan, clock):
+    police.post(URL, HANDED, format="json")
+    incident = Incident.objects.get()
+    with pytest.raises(Refused, match="Police Bureau handed this to us and waits for an answer"):
+        ending.cancel(incident=incident, reason="elsewhere", by=dan, at=clock.now)
+    referrals.refuse(referral=Referral.objects.get(), reason="No team free", by=dan, at=clock.now)
+    ending.cancel(incident=incident, reason="elsewhere", by=dan, at=clock.now)
+    incident.refresh_from_db()
+    assert incident.status == IncidentStatus.CANCELLED
 
 
 def test_what_we_owe_an_answer_to_is_surfaced_again_and_again(police, program, dan, clock):

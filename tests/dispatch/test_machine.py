@@ -482,7 +482,8 @@ class City(RuleBasedStateMachine):
         ended = Incident.objects.exclude(status__in=LIVE | {IncidentStatus.HANDED_OFF})
         assert not Assignment.objects.filter(incident__in=ended, status__in=ASSIGNMENT.open).exists()
         assert not Handoff.objects.filter(incident__in=ended, status__in=AWAITED).exists()
-        owed = Referral.objects.filter(status="received", call__incident_link__incident__in=live)
+        owed = Referral.objects.filter(status="received")
+        assert not owed.filter(call__incident_link__incident__in=ended).exists()
         answers = set(owed.values_list("id", flat=True))
         assert set(next_due(answers)) == answers, "another agency waits for our answer, and nothing is due"
         awaited = set(Handoff.objects.filter(status__in=AWAITED).values_list("id", flat=True))
