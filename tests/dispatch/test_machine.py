@@ -299,6 +299,18 @@ class City(RuleBasedStateMachine):
         told = {"incident": self.one_of(Incident.objects, draw), "into": self.one_of(Incident.objects, other)}
         self.act(merging.merge, **told)
 
+    @rule(changes=CHANGES, back=st.booleans())
+    def one_thing_is_reported_twice(self, changes: dict[str, Any], back: bool) -> None:
+        """Two are merged before anybody was set moving, which by chance alone is rare."""
+        for _ in range(2):
+            self.a_call_comes_in(changes=changes, origin="", asked=True)
+        one, other = Incident.objects.order_by("-number")[:2]
+        self.act(merging.merge, incident=one, into=other)
+        one.refresh_from_db()
+        assert one.status == IncidentStatus.MERGED
+        if back:
+            self.act(merging.unmerge, incident=one)
+
     @precondition(lambda self: Incident.objects.filter(status=IncidentStatus.MERGED).exists())
     @rule(draw=st.integers(0, 9))
     def they_are_not_the_same(self, draw: int) -> None:

@@ -28,7 +28,7 @@ COPIED: list[tuple[type[Model], tuple[str, ...]]] = [
     # What is copied, and its columns that hold an id: a copy's is made of the original's and the copy's number.
     (Call, ("id",)),
     (Incident, ("id",)),
-    (IncidentCall, ("call_id", "incident_id")),
+    (IncidentCall, ("call_id", "incident_id", "home_id")),
     (IncidentDecision, ("incident_id",)),
     (Assignment, ("id", "incident_id")),
     (Handoff, ("id", "incident_id")),
