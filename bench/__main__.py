@@ -9,13 +9,14 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import board, day, decide, intake, laws, live, preview, timers
+from bench import board, day, decide, intake, laws, live, preview, recommend, timers
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
 BENCHES = {
     "decide": decide.run,
     "intake": intake.run,
+    "recommend": recommend.run,
     "console": board.run,
     "live": live.run,
     "preview": preview.run,

@@ -13,9 +13,11 @@ from django.db import transaction
 from accounts import people
 from accounts.models import Agency, User
 from accounts.roles import Role
+from dispatch import planned
 from journal.actors import Machine
+from responders import credentials, shifts, units
 from responders import people as responder_people
-from responders import shifts, units
+from responders.crews import Kind
 from responders.models import Responder, Shift, Unit
 from triage import publishing
 from triage.engine import load_pack
@@ -72,7 +74,7 @@ SAN_ANTONIO = _areas(
     san_antonio=_ring((29.760, -98.850), (29.760, -98.220), (29.100, -98.220), (29.100, -98.850)),
 )
 
-# Callsign, where it waits, and its crew: username, name, profession. Every team pairs a medic with a clinician or peer.
+# Callsign, where it waits, and its crew: username, name, profession. PLAN says who goes with whom.
 PORTLAND_UNITS = [
     ("PSR1", 45.5230, -122.6765, [("rosa", "Rosa", "medic"), ("nia", "Nia", "clinician")]),
     ("PSR2", 45.5123, -122.6587, [("omar", "Omar", "clinician"), ("kit", "Kit", "medic")]),
@@ -92,6 +94,19 @@ SAN_ANTONIO_UNITS = [
         start=1,
     )
 ]  # fmt: skip
+
+HOME_AREAS = {"PSR1": "portland", "PSR2": "portland", "PSR3": "lents"}
+LANGUAGES = {"rosa": ["es"], "nia": ["en", "so"], "omar": ["ar"], "mei": ["zh"], "lee": ["vi"], "zoe": ["es", "ru"]}
+CREDENTIALS = {"medic": Kind.EMT, "clinician": Kind.QMHP, "peer": Kind.PEER_SUPPORT}
+# Of the program that is played; the other goes by the default plan.
+PLAN = {
+    "recommend": {
+        "crew": {
+            "mix": [["medic", "clinician"], ["clinician", "peer"]],
+            "credentials": {"medic": [["emt", "paramedic"]], "clinician": ["qmhp"], "peer": ["peer_support"]},
+        }
+    }
+}
 
 SHIFT = timedelta(hours=12)
 AHEAD = timedelta(hours=36)
@@ -115,6 +130,7 @@ def seed(*, password: str, at: datetime) -> bool:
         )
         _units(PLAYED, PORTLAND_UNITS, agency, at)
         _units("san-antonio-exercise", SAN_ANTONIO_UNITS, agency, at)
+        planned.adopt(program=Program.objects.get(slug=PLAYED), document=PLAN, by=SEED, at=at)
     return True
 
 
@@ -133,13 +149,17 @@ def _units(
     program = Program.objects.get(slug=slug)
     for callsign, latitude, longitude, crew in table:
         skills = sorted({profession for _, _, profession in crew})
-        unit = units.form(callsign=callsign, program=program, skills=skills, by=SEED, at=at)
+        home = HOME_AREAS.get(callsign, "")
+        unit = units.form(callsign=callsign, program=program, skills=skills, home_area=home, by=SEED, at=at)
         units.move(unit=unit, latitude=latitude, longitude=longitude, by=SEED, at=at)
         for username, name, profession in crew:
             user = User.objects.filter(username=username).first() or people.enroll(
                 username=username, name=name, role=Role.RESPONDER, password=None, agency=agency, by=SEED, at=at
             )
-            responder_people.enlist(user=user, profession=profession, by=SEED, at=at)
+            spoken = LANGUAGES.get(username, [])
+            responder = responder_people.enlist(user=user, profession=profession, languages=spoken, by=SEED, at=at)
+            since = at.date() - timedelta(days=200)
+            credentials.grant(responder=responder, kind=CREDENTIALS[profession], valid_from=since, by=SEED, at=at)
 
 
 def keep_on_duty(*, at: datetime) -> int:

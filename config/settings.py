@@ -60,6 +60,8 @@ CSRF_TRUSTED_ORIGINS = [ORIGIN]
 # The map is drawn over tiles of this address; without it over a plain grid.
 TILE_URL = os.environ.get("TILE_URL", "")
 TILE_ATTRIBUTION = os.environ.get("TILE_ATTRIBUTION", "")
+# An OSRM-compatible server knows how long a team takes; without it the straight line is driven at one speed.
+ROUTING_URL = os.environ.get("ROUTING_URL", "").rstrip("/")
 # Which feed speaks by which map of calls/type_maps/: "city-cad=portland, sheriff=san-antonio".
 TYPE_MAPS = {
     source.strip(): name.strip()

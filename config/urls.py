@@ -22,6 +22,7 @@ api = [
     path("incidents/<uuid:id>/diversions/", incidents.Diversions.as_view(), name="diversions"),
     path("incidents/<uuid:id>/hold/", incidents.HoldView.as_view(), name="hold"),
     path("incidents/<uuid:id>/release/", incidents.Release.as_view(), name="release"),
+    path("incidents/<uuid:id>/recommendations/", incidents.Recommendations.as_view(), name="recommendations"),
     path("incidents/<uuid:id>/assignments/", incidents.AssignmentList.as_view(), name="assignments"),
     path("incidents/<uuid:id>/close/", lifecycle.Close.as_view(), name="close"),
     path("incidents/<uuid:id>/cancel/", lifecycle.Cancel.as_view(), name="cancel"),

@@ -15,7 +15,7 @@ from dispatch.incidents import locked
 from dispatch.models import Incident, Override, Round, Run, Rung
 from dispatch.plans.ladder import Do, Step
 from dispatch.queries import plan_of
-from dispatch.recommendation import recommend
+from dispatch.recommendation import look_ahead, recommend
 from dispatch.states import RUN, AssignmentStatus, RunStatus
 from due import timers
 from due.registry import Firing
@@ -72,7 +72,9 @@ def begin(incident: Incident, *, at: datetime) -> Run:
 def step(firing: Firing) -> bool:
     """Timer `ladder.step`: a step's time is over, or whatever the run waited for."""
     at = firing.at
-    incident = locked(Run.objects.values_list("incident_id", flat=True).get(pk=firing.subject_id))
+    waiting = Incident.objects.get(runs=firing.subject_id)
+    look_ahead(waiting, at=at)  # before anything is locked
+    incident = locked(waiting.id)
     run = Run.objects.select_related("incident").get(pk=firing.subject_id)
     if timers.superseded(firing) or not runs.wants_team(incident):
         return False

@@ -13,6 +13,7 @@ from calls.models import Call
 from dispatch import assignments, climbing, entries, limits, runs
 from dispatch.incidents import locked, open_for
 from dispatch.models import Assignment, Handoff, Incident
+from dispatch.recommendation import look_ahead
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
 from due.registry import Firing
@@ -22,6 +23,7 @@ from journal.recording import record
 
 def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
     """A team declines, and the next one is asked in the same breath."""
+    look_ahead(assignment.incident, at=at)  # before anything is locked
     with transaction.atomic():
         assignment = assignments.decline(assignment=assignment, reason=reason, words=words, by=by, at=at)
         climbing.offer_next(incident=assignment.incident, at=at)
@@ -32,6 +34,7 @@ def expire_offer(firing: Firing) -> bool:
     """Timer `assignment.expire`: the window of an offer is over."""
     at = firing.at
     assignment = Assignment.objects.select_related("incident").get(pk=firing.subject_id)
+    look_ahead(assignment.incident, at=at)
     locked(assignment.incident_id)
     assignment.refresh_from_db()
     if assignment.state is not AssignmentStatus.OFFERED or not assignment.respond_by or at < assignment.respond_by:
@@ -43,7 +46,11 @@ def expire_offer(firing: Firing) -> bool:
 
 def watch(firing: Firing) -> bool:
     """Timer `incident.watch`: the incident has been in its state longer than promised."""
-    incident, at = locked(firing.subject_id), firing.at
+    at = firing.at
+    waiting = Incident.objects.get(pk=firing.subject_id)
+    if runs.wants_team(waiting):
+        look_ahead(waiting, at=at)  # before anything is locked
+    incident = locked(waiting.id)
     # Superseded: the state changed while we waited for the lock, and set its own.
     if incident.state not in LIVE or timers.superseded(firing):
         return False

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.utils.translation import get_language_info
-
 from accounts.models import Agency
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.plans.ladder import Do
@@ -189,14 +187,6 @@ def change(fact: str, before: object, after: object) -> tuple[str, str, str]:
     """A fact that is known otherwise: its name, what was said, what is said now."""
     was, now = ("not asked" if value is None else answer(fact, value) for value in (before, after))
     return fact_name(fact), was, now
-
-
-def language(code: str) -> str:
-    """Spanish, for es or es-MX; a code that has no name stays as it is."""
-    try:
-        return str(get_language_info(code.lower())["name"])
-    except KeyError:
-        return code
 
 
 def answer(fact: str, value: object) -> str:

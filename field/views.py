@@ -25,7 +25,7 @@ from dispatch.decisions import cautions_of, in_force
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Alert, Assignment, Backup, Diversion, Incident
-from dispatch.recommendation import recommend
+from dispatch.recommendation import look_ahead, recommend
 from dispatch.staging import waits_for
 from dispatch.states import ASSIGNMENT, AssignmentStatus
 from dispatch.views.incident import changes_of
@@ -214,9 +214,11 @@ def _work(assignment: Assignment, *, reader: User, at: datetime) -> dict[str, An
     context["cautions"] = cautions_of(incident, calls, at=at)
     note_cautions(cautions=context["cautions"], by=reader, at=at)
     if assignment.state is AssignmentStatus.OFFERED:
+        look_ahead(incident, at=at)
         ours = [each for each in recommend(incident, at=at) if each.unit.id == assignment.unit_id]
         return context | {
             "why_us": [reason for each in ours for reason in each.reasons],
+            "way": next((each.way for each in ours), None),
             "decline_reasons": Assignment.Reason.choices,
             "unsafe_for": [each.unit.callsign for each in _declined_for_safety(incident)],
         }

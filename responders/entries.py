@@ -22,6 +22,11 @@ class UnitFormed(Payload, kind="unit.formed"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UnitBased(Payload, kind="unit.based"):
+    """It has another home area, or none any more; which one is in its row."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitMoved(Payload, kind="unit.moved"):
     """A new position is known; the position itself is not in the journal."""
 
@@ -39,3 +44,19 @@ class UnitInService(Payload, kind="unit.in_service"):
 @dataclass(frozen=True, kw_only=True)
 class ResponderEnlisted(Payload, kind="responder.enlisted"):
     profession: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialGranted(Payload, kind="credential.granted"):
+    """Its number is not in the journal."""
+
+    responder: UUID
+    credential: str
+    valid_from: str
+    valid_until: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialEnded(Payload, kind="credential.ended"):
+    responder: UUID
+    valid_until: str

@@ -1,13 +1,20 @@
-"""Who can go: units, the people of their crews, and the shifts that put them on duty."""
+"""Who can go: units, the people of their crews with what they may do, and the shifts that put them on duty."""
 
 import uuid
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import (
+    ArrayField,
+    DateRangeField,
+    DateTimeRangeField,
+    RangeBoundary,
+    RangeOperators,
+)
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from accounts.models import User
+from responders import crews
 from triage.models import Program
 
 
@@ -18,6 +25,9 @@ class Unit(models.Model):
     callsign = models.CharField(max_length=20, unique=True)
     program = models.ForeignKey(Program, models.PROTECT, related_name="units")
     skills: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=30), default=list)
+    home_area = models.CharField(
+        max_length=80, blank=True, help_text="The name of the program's area that it is meant for; empty: of all."
+    )
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     position_at = models.DateTimeField(null=True, blank=True)
@@ -40,18 +50,54 @@ class Unit(models.Model):
 class Responder(models.Model):
     """A person who goes out: a medic, a clinician, a peer."""
 
-    class Profession(models.TextChoices):
-        MEDIC = "medic", "medic"
-        CLINICIAN = "clinician", "clinician"
-        PEER = "peer", "peer"
+    Profession = crews.Profession
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, models.PROTECT, related_name="responder")
-    profession = models.CharField(max_length=20, choices=Profession.choices)
+    profession = models.CharField(max_length=20, choices=crews.Profession.choices)
     languages: "ArrayField[list[str], list[str]]" = ArrayField(models.CharField(max_length=35), default=list)
 
     def __str__(self) -> str:
         return self.user.name
+
+
+class DateRange(Func):
+    function = "DATERANGE"
+    output_field = DateRangeField()
+
+
+class Credential(models.Model):
+    """What a responder may do, from one day to another, both included: a licence, a registration, a certificate."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    responder = models.ForeignKey(Responder, models.PROTECT, related_name="credentials")
+    kind = models.CharField(max_length=20, choices=crews.Kind.choices)
+    number = models.CharField(max_length=60, blank=True)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True, help_text="The last day; empty: until it is ended.")
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="credentials_of_a_kind_do_not_overlap",
+                expressions=[
+                    ("responder", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (
+                        DateRange("valid_from", "valid_until", RangeBoundary(inclusive_upper=True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None) | Q(valid_until__gte=F("valid_from")),
+                name="credential_ends_after_it_begins",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=crews.Kind.values), name="credential_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.responder_id}"
 
 
 class Shift(models.Model):

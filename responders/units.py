@@ -11,19 +11,42 @@ from journal.refusals import Invalid, fitting
 from responders import entries
 from responders.models import Unit
 from triage.models import Program
+from triage.programs import areas_of
 
 
-def form(*, callsign: str, program: Program, skills: Collection[str], by: Actor, at: datetime) -> Unit:
-    """A new unit. Raises Invalid when the callsign is empty, has blanks, or is in use."""
+def form(
+    *, callsign: str, program: Program, skills: Collection[str], home_area: str = "", by: Actor, at: datetime
+) -> Unit:
+    """A new unit. Raises Invalid when the callsign is empty, has blanks, or is in use, and for an area that the program
+    has not."""
     callsign = callsign.strip().upper()
     if not callsign or not callsign.isalnum():
         raise Invalid({"callsign": "Letters and digits only, such as PSR3."})
     if Unit.objects.filter(callsign=callsign).exists():
         raise Invalid({"callsign": f"{callsign} is in use."})
+    _guard_area(program, home_area)
     with transaction.atomic():
-        unit = Unit.objects.create(callsign=callsign, program=program, skills=sorted(set(skills)))
+        unit = Unit.objects.create(callsign=callsign, program=program, skills=sorted(set(skills)), home_area=home_area)
         record(entries.UnitFormed(callsign=callsign, program=program.slug), subject=unit, by=by, at=at)
     return unit
+
+
+def base(*, unit: Unit, home_area: str, by: Actor, at: datetime) -> Unit:
+    """From now on it is meant for this area of its program, or with an empty name for all of them. Raises Invalid for
+    an area that the program has not."""
+    _guard_area(unit.program, home_area)
+    with transaction.atomic():
+        unit = Unit.objects.select_for_update().get(pk=unit.pk)
+        unit.home_area = home_area
+        unit.save(update_fields=["home_area"])
+        record(entries.UnitBased(), subject=unit, by=by, at=at)
+    return unit
+
+
+def _guard_area(program: Program, name: str) -> None:
+    known = [name for name, _ in areas_of(program.area)]
+    if name and name not in known:
+        raise Invalid({"home_area": f"{program.name} has no such area. Known: {', '.join(sorted(known))}."})
 
 
 def move(*, unit: Unit, latitude: float, longitude: float, by: Actor, at: datetime) -> Unit:

@@ -71,6 +71,15 @@ def area_at(program: Program, latitude: float | None, longitude: float | None) -
     return _area(held().areas[program.id], latitude, longitude)
 
 
+def areas_at(program_id: uuid.UUID | None, latitude: float | None, longitude: float | None) -> frozenset[str] | None:
+    """The names of all areas of the program that this place lies in: areas may lie within others. None for a place
+    without position, and without a program."""
+    if program_id is None or latitude is None or longitude is None:
+        return None
+    point = Point(longitude, latitude)
+    return frozenset(name for name, area in held().areas[program_id] if area.covers(point))
+
+
 def _area(areas: list[tuple[str, BaseGeometry]], latitude: float | None, longitude: float | None) -> str | None:
     if latitude is None or longitude is None:
         return None

@@ -7,18 +7,42 @@ should have ended the statement by itself, and drop the connection.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 from psycopg import Connection, OperationalError
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap
 
 LONGER = 5.0  # than the server's own limit, whose error says more than ours
 GREETING = 3.0  # for the question whether a kept connection still is one: every request asks it first
 
 
+class Moment(BaseTzLoader):
+    """A `timestamptz`, read by Python's own parser: Django's reads it by a regular expression, ten times slower, and a
+    row of ours holds many."""
+
+    timezone = UTC
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return datetime.fromisoformat(str(data, "ascii"))
+        except ValueError:  # infinity, or before our era: the slow one says what is wrong
+            return super().load(data)  # type: ignore[no-any-return]
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     _patience: float | None = settings.STATEMENT_SECONDS + LONGER if settings.STATEMENT_SECONDS else None
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        params["context"] = AdaptersMap(params["context"])
+        if self.timezone is UTC:
+            params["context"].register_loader("timestamptz", Moment)
+        return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection: Connection[Any] = super().get_new_connection(conn_params)

@@ -17,8 +17,17 @@ from accounts.access import May, actor
 from dispatch import assignments, diverting, holds, queries
 from dispatch.api.filters import IncidentFilter
 from dispatch.api.pages import ByChange
-from dispatch.api.shapes import AssignmentShape, HoldShape, IncidentMark, IncidentRow, IncidentShape, TimelineRow
+from dispatch.api.shapes import (
+    AssignmentShape,
+    CandidateShape,
+    HoldShape,
+    IncidentMark,
+    IncidentRow,
+    IncidentShape,
+    TimelineRow,
+)
 from dispatch.models import Assignment, Hold, Incident
+from dispatch.recommendation import look_ahead, recommend
 from dispatch.states import AssignmentStatus
 from journal.refusals import Invalid
 from responders.models import Unit
@@ -51,6 +60,17 @@ class Timeline(APIView):
     def get(self, request: Request, id: UUID) -> Response:
         """Everything that happened to the incident, its calls, assignments and hand-offs, in order."""
         return Response(TimelineRow(queries.timeline(_incident(id)), many=True).data)
+
+
+class Recommendations(APIView):
+    access = {"GET": May.WATCH}
+
+    @extend_schema(responses=CandidateShape(many=True))
+    def get(self, request: Request, id: UUID) -> Response:
+        """All units of the incident's program: those that can go, the best first; then those that cannot, and why."""
+        incident, at = _incident(id), timezone.now()
+        look_ahead(incident, at=at)
+        return Response(CandidateShape(recommend(incident, at=at), many=True).data)
 
 
 class OfferReport(serializers.Serializer[Any]):

@@ -367,6 +367,20 @@ class TimelineRow(serializers.Serializer[Any]):
     payload = serializers.DictField()
 
 
+class CandidateShape(serializers.Serializer[Any]):
+    """A unit as seen from an incident. It fits when it has no shortfalls."""
+
+    unit = UnitMark()
+    fits = serializers.BooleanField()
+    minutes = serializers.FloatField(allow_null=True, help_text="How long it takes there; null when nobody knows.")
+    estimated = serializers.BooleanField(
+        source="way.estimated", allow_null=True, default=None, help_text="True: from the straight line, at one speed."
+    )
+    cost = serializers.FloatField(help_text="In minutes, by the weights of the program's plan; the least is the best.")
+    reasons = serializers.ListField(child=serializers.CharField())
+    shortfalls = serializers.ListField(child=serializers.CharField())
+
+
 class UnitShape(serializers.Serializer[Any]):
     """A unit and what it is doing now. Read from a `Standing`."""
 

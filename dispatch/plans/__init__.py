@@ -1,4 +1,4 @@
-"""What a program does when nobody acts: data, one document for each program (docs/plans.md).
+"""What a program does when nobody acts, and whom it sends first: data, one document for each program (docs/plans.md).
 
 Each section is a frozen value with a `take` of its own, which says exactly where a document is wrong. What a document
 leaves out stands as in `default.yaml`. What is under way keeps what it began with: a run of the ladder freezes its
@@ -7,18 +7,13 @@ steps.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Self
 
-import yaml
-
 from dispatch.plans.check_ins import CheckIns
+from dispatch.plans.defaults import DEFAULT, default
 from dispatch.plans.ladder import Ladder
 from dispatch.plans.recommend import Recommend
 from triage.engine.reading import PolicyError, take_mapping
-
-DEFAULT = Path(__file__).with_name("default.yaml")
 
 SECTIONS: Mapping[str, Callable[[object, str], Any]] = {
     "ladder": Ladder.take,
@@ -38,14 +33,8 @@ class Plan:
     @classmethod
     def take(cls, document: Mapping[str, Any]) -> Self:
         """Raises PolicyError with the place and a sentence."""
-        told = {**_default(), **take_mapping(document, "", optional=tuple(SECTIONS))}
+        told = {**default(), **take_mapping(document, "", optional=tuple(SECTIONS))}
         return cls(**{name: take(told[name], name) for name, take in SECTIONS.items()})
-
-
-@cache
-def _default() -> Mapping[str, Any]:
-    document: Mapping[str, Any] = yaml.safe_load(DEFAULT.read_text())
-    return document
 
 
 __all__ = ["DEFAULT", "CheckIns", "Ladder", "Plan", "PolicyError", "Recommend"]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import template
 
-from dispatch import words
+from dispatch import languages, words
 from dispatch.models import Assignment, Hold
 from due.models import Message
 
@@ -20,7 +20,7 @@ register.filter("disposition", words.disposition)
 register.filter("agency", words.agency)
 register.filter("question", words.question)
 register.filter("fact_name", words.fact_name)
-register.filter("language", words.language)
+register.filter("language", languages.name)
 register.filter("stamp", words.stamp)
 
 

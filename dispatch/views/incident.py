@@ -31,7 +31,7 @@ from dispatch.models import (
     Run,
     agencies,
 )
-from dispatch.recommendation import recommend
+from dispatch.recommendation import Candidate, look_ahead, recommend
 from dispatch.states import ENGAGED, HANDOFF, LIVE, IncidentStatus
 from dispatch.views.asked import asked_of
 from dispatch.views.panes import panes
@@ -115,7 +115,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     stamps = queries.stamps(incident)
     live = incident.state in LIVE
     wants_team = live and incident.outcome in OURS and incident.state is not IncidentStatus.ON_HOLD
-    candidates = recommend(incident, at=at) if wants_team else []
+    candidates = _candidates(incident, at=at) if wants_team else []
     fitting = [each for each in candidates if each.fits]
     to_turn = elsewhere(incident, candidates)
     shown = here | {each.candidate.unit.id for each in to_turn}
@@ -171,6 +171,11 @@ def _ladder(incident: Incident) -> dict[str, Any]:
     """The newest run of the ladder, open or not, with its steps."""
     run = Run.objects.filter(incident=incident).order_by("-began_at").prefetch_related("rungs").first()
     return {"run": run, "steps": steps_of(run) if run else []}
+
+
+def _candidates(incident: Incident, *, at: datetime) -> list[Candidate]:
+    look_ahead(incident, at=at)
+    return recommend(incident, at=at)
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def _incident(key: str, at: datetime) -> dict[str, str]:
 
 def _concerns_incident(key: str, entries: Sequence[Entry]) -> bool:
     """Its own entries, and whatever changes who could go."""
-    if any(entry.subject_type in ("assignment", "unit", "shift") for entry in entries):
+    if any(entry.subject_type in ("assignment", "unit", "shift", "credential", "plan") for entry in entries):
         return True
     subjects = {entry.subject_id for entry in entries}
     of_it = Q(id__in=subjects) | Q(links__call_id__in=subjects) | Q(handoffs__id__in=subjects)

@@ -75,10 +75,12 @@ def teams_of(incident: Incident, assignments: Iterable[Assignment], rounds: Mapp
 
 def elsewhere(incident: Incident, candidates: Iterable[Candidate]) -> list[Elsewhere]:
     """The units that can be turned to this incident, in the order of the candidates."""
+    others = Assignment.objects.filter(unit__program=incident.program_id, status__in=ASSIGNMENT.open)
+    busy = {each.unit_id: each for each in others.exclude(incident=incident).select_related("incident")}
     found = []
     for each in candidates:
-        theirs = each.standing.assignment
-        if theirs is None or theirs.incident_id == incident.id:
+        theirs = busy.get(each.unit.id)
+        if theirs is None:
             continue
         if theirs.state in TAKEABLE | {AssignmentStatus.OFFERED} and more_urgent(
             incident.priority, theirs.incident.priority

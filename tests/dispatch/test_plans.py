@@ -47,12 +47,28 @@ def test_the_default_ladder_offers_near_then_wide_then_tells_and_proposes():
         ),
         ({"ladder": {**LADDER, "wait_seconds": {"1": 30}}}, "ladder / wait_seconds"),
         ({"ladder": {**LADDER, "repeat_seconds": 0}}, "ladder / repeat_seconds"),
+        ({"recommend": 3}, "recommend"),
+        ({"recommend": {"costs": {"beauty": 3}}}, "recommend / costs / beauty"),
+        ({"recommend": {"costs": {"away": -1}}}, "recommend / costs / away"),
+        ({"recommend": {"limits": {"shift_minutes": "long"}}}, "recommend / limits / shift_minutes"),
+        ({"recommend": {"travel": {"kmh": 0}}}, "recommend / travel / kmh"),
+        ({"recommend": {"spoken_by_all": []}}, "recommend / spoken_by_all"),
+        ({"recommend": {"crew": {"credentials": {"medic": ["magic"]}}}}, "recommend / crew / credentials / medic[0]"),
     ],
 )  # fmt: skip
 def test_a_plan_that_is_wrong_is_refused_at_its_place(change, place):
     with pytest.raises(PolicyError) as wrong:
         Plan.take(change)
     assert wrong.value.place == place
+
+
+def test_a_number_that_is_left_out_of_the_ranking_stands_as_by_default():
+    changed = Plan.take({"recommend": {"costs": {"language": 0}, "crew": {"mix": [["medic", "peer"]]}}}).recommend
+    default = Plan.take({}).recommend
+    assert (default.costs.language, changed.costs.language) == (10, 0)
+    assert changed.costs.away == default.costs.away == 8
+    assert (changed.limits, changed.travel) == (default.limits, default.travel)
+    assert (default.crew.mix, changed.crew.mix) == ((), (("medic", "peer"),))
 
 
 def test_a_step_is_written_as_it_was_read():

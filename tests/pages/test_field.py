@@ -42,7 +42,8 @@ def test_the_offer_says_where_what_why_and_until_when(phone: Client, offered: As
     for told in (
         "Pioneer Courthouse Square",
         "Welfare check",
-        "min away",
+        "<strong>1 min away</strong>",
+        "1 min away (estimated, 0.2 km)",
         "Answer by",
         "90 s left",
         "Accept",
