@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from dispatch import entries, limits, turning
-from dispatch.incidents import OURS, locked
 from dispatch.models import Alert
+from dispatch.settling import OURS, locked
 from dispatch.states import ENGAGED
 from due import timers
 from due.registry import Firing

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from dispatch import check_ins, entries, limits, telling, waiting
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import OURS, end_offers, locked, plain, settle
 from dispatch.models import Assignment, Incident, Round
+from dispatch.settling import OURS, end_offers, locked, plain, settle
 from dispatch.staging import Staging, guard_arrival
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
 from due import timers

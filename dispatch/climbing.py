@@ -11,11 +11,11 @@ from math import inf
 from django.db import transaction
 
 from dispatch import assignments, entries, overriding, runs, telling
-from dispatch.incidents import locked
 from dispatch.models import Incident, Override, Round, Run, Rung
 from dispatch.plans.ladder import Do, Step
 from dispatch.queries import plan_of
 from dispatch.recommendation import look_ahead, recommend
+from dispatch.settling import locked
 from dispatch.states import RUN, AssignmentStatus, RunStatus
 from due import timers
 from due.registry import Firing

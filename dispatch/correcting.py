@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from dispatch import entries
-from dispatch.incidents import locked, plain
 from dispatch.models import ASSIGNMENT_STAMPS, INCIDENT_STAMPS, Assignment, Correction, Incident
+from dispatch.settling import locked, plain
 from journal.actors import Actor
 from journal.kinds import Payload
 from journal.recording import record

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from dispatch import entries
-from dispatch.incidents import both_locked
 from dispatch.models import CrossLink, Incident
+from dispatch.settling import both_locked
 from journal.actors import Actor
 from journal.recording import entry, write
 from journal.refusals import Refused, fitting

@@ -10,8 +10,9 @@ from datetime import datetime
 from django.db import transaction
 
 from dispatch import assignments, climbing, entries, limits, telling
-from dispatch.incidents import both_locked, locked, more_urgent, settle
+from dispatch.incidents import more_urgent
 from dispatch.models import Assignment, Diversion, Incident
+from dispatch.settling import both_locked, locked, settle
 from dispatch.states import ASSIGNMENT, ENGAGED, AssignmentStatus
 from due import timers
 from due.registry import Firing

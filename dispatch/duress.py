@@ -12,8 +12,8 @@ from django.db import transaction
 
 from calls.heard import Heard
 from dispatch import entries, handoffs, limits, taking, telling
-from dispatch.incidents import locked, settle
 from dispatch.models import Assignment, Duress, Incident
+from dispatch.settling import locked, settle
 from dispatch.states import ENGAGED
 from due import timers
 from due.registry import Firing

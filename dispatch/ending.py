@@ -6,8 +6,9 @@ from django.db import transaction
 
 from dispatch import entries
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import decide_again, in_duress, locked, owed, settle
+from dispatch.incidents import decide_again
 from dispatch.models import Assignment, Incident, Remark
+from dispatch.settling import in_duress, locked, owed, settle
 from dispatch.states import ASSIGNMENT, AWAITED, IncidentStatus
 from journal.actors import Actor
 from journal.recording import entry

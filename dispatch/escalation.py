@@ -11,9 +11,10 @@ from django.db import transaction
 
 from calls.models import Call
 from dispatch import assignments, climbing, entries, limits, runs
-from dispatch.incidents import locked, open_for
+from dispatch.incidents import open_for
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import look_ahead
+from dispatch.settling import locked
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus
 from due import timers
 from due.registry import Firing

@@ -7,9 +7,9 @@ from django.db import transaction
 from calls import intake
 from calls.models import Call
 from dispatch import entries, limits
-from dispatch.incidents import TO_THEIR_SYSTEM, locked, needed, settle
-from dispatch.incidents import propose as _propose
 from dispatch.models import Handoff, HandoffTo, Incident
+from dispatch.settling import TO_THEIR_SYSTEM, locked, needed, settle
+from dispatch.settling import propose as _propose
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
 from due import messages, timers
 from due.models import Message

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from dispatch import assignments, entries, limits, waiting
-from dispatch.incidents import OURS, end_offers, locked, plain, settle, watch_anew
 from dispatch.models import Assignment, Hold, Incident
+from dispatch.settling import OURS, end_offers, locked, plain, settle, watch_anew
 from dispatch.states import ENGAGED, LIVE, IncidentStatus
 from due import timers
 from due.registry import Firing

@@ -13,19 +13,9 @@ from django.db.models import Q
 
 from calls.models import Call
 from dispatch import entries, limits
-from dispatch.incidents import (
-    begin,
-    both_locked,
-    decide_again,
-    in_duress,
-    needed,
-    of_call,
-    override_in_force,
-    plain,
-    propose,
-    settle,
-)
+from dispatch.incidents import begin, decide_again, of_call
 from dispatch.models import Handoff, Incident, IncidentCall
+from dispatch.settling import both_locked, in_duress, needed, override_in_force, plain, propose, settle
 from dispatch.states import ASSIGNMENT, HANDOFF, HandoffStatus, IncidentStatus
 from due import timers
 from journal.actors import Actor

@@ -15,8 +15,8 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.queries import is_logged_in
 from dispatch import entries
-from dispatch.incidents import locked
 from dispatch.models import Assignment, CheckIn, Diversion, Duress, Incident, Run
+from dispatch.settling import locked
 from dispatch.states import AssignmentStatus
 from due import carriers, delivery
 from due.models import Message

@@ -11,17 +11,9 @@ from django.db import transaction
 
 from dispatch import entries
 from dispatch.decisions import in_force
-from dispatch.incidents import (
-    ALONE,
-    end_override,
-    locked,
-    needed,
-    override_in_force,
-    plain,
-    propose,
-    turn,
-)
+from dispatch.incidents import end_override, turn
 from dispatch.models import Incident, IncidentDecision, Override, agencies
+from dispatch.settling import ALONE, locked, needed, override_in_force, plain, propose
 from journal.actors import Actor
 from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting

@@ -9,8 +9,8 @@ from typing import Any
 from calls.models import Call
 from dispatch import words
 from dispatch.decisions import decided
-from dispatch.incidents import override_in_force
 from dispatch.models import Handoff, HandoffTo, Incident
+from dispatch.settling import override_in_force
 from dispatch.states import ENGAGED
 from triage.engine import facts
 

@@ -10,11 +10,11 @@ from dispatch import (
     duress,
     escalation,
     holds,
-    incidents,
     limits,
     notices,
     referrals,
     safety,
+    settling,
     webhooks,
 )
 from due.registry import CUT_OFFS, FINDERS, HANDLERS, SENDERS, UNTOLD
@@ -30,9 +30,9 @@ def register() -> None:
     HANDLERS[limits.DIVERTED] = diverting.radio
     HANDLERS[limits.SERVE] = holds.serve
     HANDLERS[limits.OPEN] = escalation.open_call
-    SENDERS[incidents.TO_THEIR_SYSTEM] = webhooks.send
+    SENDERS[settling.TO_THEIR_SYSTEM] = webhooks.send
     SENDERS[referrals.OUR_ANSWER] = webhooks.send_answer
-    UNTOLD[incidents.TO_THEIR_SYSTEM] = webhooks.given_up
+    UNTOLD[settling.TO_THEIR_SYSTEM] = webhooks.given_up
     HANDLERS[limits.CHECK_IN] = safety.miss
     HANDLERS[limits.BACKUP] = safety.undecided
     HANDLERS[limits.DURESS] = duress.remind

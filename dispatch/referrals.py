@@ -7,8 +7,8 @@ from django.db import transaction
 from accounts.models import Agency
 from calls.heard import Heard
 from dispatch import entries, limits, queries, taking
-from dispatch.incidents import locked, settle
 from dispatch.models import Incident, Referral
+from dispatch.settling import locked, settle
 from dispatch.states import REFERRAL, ReferralStatus
 from due import messages, timers
 from due.registry import Firing

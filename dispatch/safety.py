@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from dispatch import assignments, check_ins, entries, handoffs, limits, telling
-from dispatch.incidents import locked
 from dispatch.models import Assignment, Backup, CheckIn, Incident
 from dispatch.queries import plan_of
 from dispatch.recommendation import recommend
+from dispatch.settling import locked
 from dispatch.states import ENGAGED
 from due import timers
 from due.registry import Firing

@@ -23,9 +23,9 @@ from dispatch import duress as duresses
 from dispatch.assignments import REPORTED
 from dispatch.decisions import cautions_of, in_force
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Alert, Assignment, Backup, Diversion, Incident
 from dispatch.recommendation import look_ahead, recommend
+from dispatch.settling import OURS, override_in_force
 from dispatch.staging import waits_for
 from dispatch.states import ASSIGNMENT, AssignmentStatus
 from dispatch.views.incident import changes_of

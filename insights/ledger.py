@@ -14,8 +14,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce, Greatest
 
 from calls.models import Assessment, Call
-from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, IncidentDecision, Override
+from dispatch.settling import OURS
 from dispatch.states import LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
 from insights.teams import TeamWasFree
 from journal.models import Entry

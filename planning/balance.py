@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet
 
 from calls.models import Call
 from dispatch.availability import standings
-from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
+from dispatch.settling import OURS
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus, UnitState
 from due.queries import next_due
 from responders.models import Unit

@@ -14,9 +14,9 @@ from django.db import DatabaseError, connection, transaction
 from calls.heard import Heard
 from calls.models import Call
 from dispatch import assignments, escalation, handoffs, staging, taking
-from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
+from dispatch.settling import OURS
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus, IncidentStatus
 from due.queries import last_heard
 from journal.refusals import Refused

@@ -12,9 +12,9 @@ from django.db.models import Exists, OuterRef
 
 from dispatch import assignments, handoffs
 from dispatch.availability import standings
-from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import recommend
+from dispatch.settling import OURS
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, IncidentStatus, UnitState
 from journal.actors import Machine
 from journal.refusals import Refused

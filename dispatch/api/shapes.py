@@ -10,10 +10,10 @@ from rest_framework import serializers
 from calls.models import Assessment, Call
 from dispatch.decisions import decided
 from dispatch.dispositions import DISPOSITIONS
-from dispatch.incidents import OURS, override_in_force
 from dispatch.models import Assignment, Correction, Handoff, HandoffTo, Hold, Incident, IncidentDecision, Override
 from dispatch.ownership import Holder, Owner, owner_of
 from dispatch.queries import linked
+from dispatch.settling import OURS, override_in_force
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
 from dispatch.waiting import hold_in_force
 

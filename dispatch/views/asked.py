@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from dispatch import queries
-from dispatch.incidents import TO_THEIR_SYSTEM
 from dispatch.models import AgencyLink, Handoff, Incident
+from dispatch.settling import TO_THEIR_SYSTEM
 from dispatch.states import HANDOFF, TURNED_DOWN
 from due.models import Message
 from due.queries import messages_about

@@ -18,7 +18,6 @@ from calls.models import Call
 from dispatch import queries, words
 from dispatch.decisions import cautions_of, decided
 from dispatch.dispositions import RESOLVING
-from dispatch.incidents import ALONE, OURS, override_in_force
 from dispatch.models import (
     Alert,
     Assignment,
@@ -32,6 +31,7 @@ from dispatch.models import (
     agencies,
 )
 from dispatch.recommendation import Candidate, look_ahead, recommend
+from dispatch.settling import ALONE, OURS, override_in_force
 from dispatch.states import ENGAGED, HANDOFF, LIVE, IncidentStatus
 from dispatch.views.asked import asked_of
 from dispatch.views.panes import panes

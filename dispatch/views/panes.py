@@ -10,9 +10,9 @@ from typing import Any
 
 from dispatch import queries, words
 from dispatch.availability import Standing, standings
-from dispatch.incidents import OURS
 from dispatch.plans.ladder import Do
 from dispatch.queries import Row
+from dispatch.settling import OURS
 from dispatch.states import IncidentStatus, RunStatus, UnitState
 from dispatch.troubles import standing, troubles
 from due.queries import worst_lateness

@@ -35,7 +35,6 @@ from dispatch import (
     escalation,
     handoffs,
     holds,
-    incidents,
     limits,
     linking,
     merging,
@@ -43,6 +42,7 @@ from dispatch import (
     referrals,
     runs,
     safety,
+    settling,
     taking,
     waiting,
 )
@@ -510,15 +510,15 @@ class City(RuleBasedStateMachine):
                 assert not any(status in AWAITED for _, status in statuses)
                 taken = {to for to, status in statuses if status == HandoffStatus.ACKNOWLEDGED}
                 no = {to for to, status in statuses if status in TURNED_DOWN}
-                assert not (no - taken) & incidents.needed(incident), "somebody who is needed has said no"
+                assert not (no - taken) & settling.needed(incident), "somebody who is needed has said no"
             assert (incident.outcome == "undetermined") <= (incident.status in ("triage", *LIVE))
             for team in incident.assignments.filter(status__in=ENGAGED):
                 told = team.alerts.filter(ended_at=None).first()
-                assert told or incident.outcome in incidents.OURS, "a team under way was not told of the turn"
+                assert told or incident.outcome in settling.OURS, "a team under way was not told of the turn"
                 if told:
                     assert told.after == incident.outcome
                     assert told.acknowledged_at or told.id in next_due([told.id])
-            override, decided = incidents.override_in_force(incident), decisions.in_force(incident)
+            override, decided = settling.override_in_force(incident), decisions.in_force(incident)
             policy = decided.outcome if decided else "undetermined"
             assert incident.outcome == (override.outcome if override else policy)
             if incident.outcome == "community":

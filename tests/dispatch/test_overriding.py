@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dispatch import assignments, decisions, ending, handoffs, overriding, taking
-from dispatch.incidents import override_in_force
 from dispatch.models import Incident, Override
 from dispatch.queries import timeline
+from dispatch.settling import override_in_force
 from dispatch.states import AssignmentStatus, IncidentStatus
 from due.models import Timer
 from due.queries import next_due

@@ -11,8 +11,8 @@ import pytest
 
 from calls import type_maps
 from config.demo import PORTLAND as PORTLAND_AREA
-from dispatch.incidents import OURS
 from dispatch.models import Incident
+from dispatch.settling import OURS
 from dispatch.states import LIVE
 from planning import answers
 from planning.balance import balance

@@ -14,8 +14,8 @@ import pytest
 from calls import type_maps
 from calls.models import Assessment, Call
 from dispatch import assignments, limits, taking
-from dispatch.incidents import OURS
 from dispatch.models import Assignment, Handoff, Incident
+from dispatch.settling import OURS
 from dispatch.states import LIVE
 from due import timers
 from journal.refusals import Refused
