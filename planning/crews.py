@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
-from dispatch import assignments, escalation
+from dispatch import assignments, escalation, safety
 from dispatch.models import Assignment
-from dispatch.states import AssignmentStatus
+from dispatch.states import ENGAGED, AssignmentStatus
 from dispatch.travel import distance_km
 from journal.actors import Machine
 from planning.agenda import Agenda, Pace
@@ -38,6 +39,12 @@ _ENDS = [
 ]
 
 Step = Callable[[datetime], Assignment]
+
+_CHECKS_IN = timedelta(minutes=4)
+
+
+def _check_in(assignment: Assignment, at: datetime) -> None:
+    safety.check_in(assignment=assignment, by=CREW, at=at)
 
 
 class Crews:
@@ -121,7 +128,15 @@ class Crews:
             if done.is_open:
                 self.take_up(done, at=at)
 
-        self._agenda.put(at + self._pace(after), act, about=assignment.id)
+        when = at + self._pace(after)
+        if assignment.state in ENGAGED:
+            self._say_all_right(assignment, at, until=when)
+        self._agenda.put(when, act, about=assignment.id)
+
+    def _say_all_right(self, assignment: Assignment, at: datetime, *, until: datetime) -> None:
+        """What a check-in waits for passes by the real clock, however slow the crew."""
+        while (at := at + _CHECKS_IN) < until:
+            self._agenda.put(at, partial(_check_in, assignment))
 
     def _travel(self, assignment: Assignment) -> timedelta:
         place, unit = assignment.incident, assignment.unit
