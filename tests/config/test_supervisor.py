@@ -274,7 +274,7 @@ def test_the_port_of_the_live_streams_stays_while_it_is_free(tmp_path: Path, mon
 
 def test_the_children_of_make_run() -> None:
     table = {child.name: child.arguments for child in children("127.0.0.1", 8123, 8124, demo=True)}
-    assert list(table) == ["web", "live", "worker", "beat", "demo"]
+    assert list(table) == ["web", "live", "worker", "long", "beat", "demo"]
     assert "demo" not in {child.name for child in children("127.0.0.1", 8123, 8124, demo=False)}
     assert "8123" in table["web"]
     assert "8124" in table["live"]

@@ -43,7 +43,7 @@ WAITS = st.sampled_from([1, 30, 91, 400, 1300])
 EVENTS = st.tuples(
     st.sampled_from([*["calm"] * 5, *HEARD]),
     WAITS,
-    st.sampled_from([*["nobody is asked", "one declines"] * 2, "one does not answer", "one is sent"]),
+    st.sampled_from([*["nobody is asked", "one declines", "it is not safe"] * 2, "one does not answer", "one is sent"]),
     WAITS,
     st.sampled_from([*["police"] * 6, "a team comes", "by phone", "override", "nobody needs it", "it goes on"]),
     st.sampled_from(["", "", "all out of service", "PSR1 out of service", "all in service", "all in service"]),
@@ -94,8 +94,9 @@ class Town:
             team = self.act(assignments.send, incident=incident, unit=unit)
         elif asked != "nobody is asked":
             team = self.act(assignments.offer, incident=incident, unit=unit)
-        if team and asked == "one declines":
-            self.act(escalation.decline, assignment=team, reason="too_far")
+        if team and asked in ("one declines", "it is not safe"):
+            reason = "too_far" if asked == "one declines" else "safety"
+            self.act(escalation.decline, assignment=team, reason=reason)
         self.wait(then)
         self.end(incident, unit, end)
         for each in Unit.objects.filter(callsign__startswith=street[:4] if "PSR" in street else "PSR"):

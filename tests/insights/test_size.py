@@ -53,6 +53,8 @@ def years(take: Callable[..., Any], dan: User, rosa: User, psr1: Unit, clock: Cl
         handoff = handoffs.propose(incident=incident, to="police", by=dan, at=clock.now)
         told = {"acknowledged_by": "Lee", "reference": "7", "acknowledged_at": clock.now}
         handoffs.acknowledge(handoff=handoff, by=dan, at=clock.now, **told)
+        for asked in incident.assignments.filter(status="offered"):  # by the ladder
+            assignments.withdraw(assignment=asked, words="Police have it.", by=dan, at=clock.now)
         ending.close(incident=incident, disposition="handed_to_other", by=dan, at=clock.now)
     Shift.objects.update(during=(clock.now - timedelta(days=2000), clock.now + timedelta(days=1)))
     with connection.cursor() as cursor:

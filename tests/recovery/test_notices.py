@@ -17,8 +17,9 @@ from tests.recovery.city import CALM, kill, processes, wait_for
 
 
 @pytest.fixture(scope="module")
-def whole() -> Iterator[City]:
-    with running(CONTACT_SCHEMES="json") as stack:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    # A place of its own: other tests run a stack in the usual one at the same time.
+    with running(tmp_path_factory.mktemp("notices") / "var", CONTACT_SCHEMES="json") as stack:
         city = City(stack)
         try:
             yield city
