@@ -66,7 +66,11 @@ AUDITED: Mapping[str, Audited] = {
             status=ReferralStatus.RECEIVED, call__incident_link__incident__status__in=INCIDENT.open
         ),
     ),
-    "ladder": Audited(limits.LADDER, lambda at: Run.objects.filter(ended_at=None, due_at__isnull=False), due="due_at"),
+    "ladder": Audited(
+        limits.LADDER,
+        lambda at: Run.objects.filter(ended_at=None, due_at__isnull=False, incident__status__in=LIVE),
+        due="due_at",
+    ),
     "scheduled": Audited(
         limits.SERVE, lambda at: Hold.objects.filter(reason=Hold.Reason.SCHEDULED, ended_at=None), due="until"
     ),

@@ -151,7 +151,7 @@ SCREENS = [
     Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
-    Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the nearest first"),
+    Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first"),
     Screen("incident-searching", "dispatch:incident", "dan", _incident("searching"), "Search for a team"),
     Screen("incident-asked", "dispatch:incident", "dan", _incident("asked"), "Teams"),
     Screen("incident-held", "dispatch:incident", "dan", _incident("held"), "Teams"),

@@ -30,7 +30,7 @@ def under_way(take, dan, rosa, psr1, clock):
 
 
 def page(browser, path="/field/"):
-    return browser.get(path).content.decode()
+    return " ".join(browser.get(path).content.decode().split())
 
 
 def test_tess_hears_of_a_weapon_while_rosa_is_en_route(under_way, tess, dan, rosa, signed_in, clock):
