@@ -5,6 +5,7 @@ that cannot be carried out is recorded and passes on at once. After the last a p
 until one takes the incident. Nothing but offers to our own teams is ever done by itself.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import inf
 
@@ -14,14 +15,16 @@ from dispatch import assignments, entries, overriding, runs, telling
 from dispatch.models import Incident, Override, Round, Run, Rung
 from dispatch.plans.ladder import Do, Step
 from dispatch.queries import plan_of
-from dispatch.recommendation import look_ahead, recommend
+from dispatch.recommendation import Candidate, anybody_is_free, look_ahead, recommend
 from dispatch.settling import locked
 from dispatch.states import RUN, AssignmentStatus, RunStatus
 from due import timers
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
-from journal.recording import record, write
+from journal.models import Entry
+from journal.recording import entry, record, write
 from journal.refusals import Invalid, Refused, fitting
+from responders.models import Unit
 
 SUPERVISOR_NOTICE = "ladder.supervisor"
 ON_CALL_NOTICE = "ladder.on_call"
@@ -46,15 +49,17 @@ def offer_next(*, incident: Incident, at: datetime) -> None:
         return
     rung = runs.standing_on(run)
     asks = run.state is RunStatus.CLIMBING and rung is not None and rung.do == Do.OFFER
-    if rung and asks and not _ask(incident, run, run.ladder[rung.index], at=at):
+    if rung and asks and not _ask(incident, run, run.ladder[rung.index], recommend(incident, at=at), at=at):
         _leave(run, rung, Rung.Result.NOBODY, by=CLOCK, at=at)
         _climb(incident, run, at=at)
 
 
-def begin(incident: Incident, *, at: datetime) -> Run:
-    """Start climbing. The caller holds the incident's lock, and it has no open run."""
+def begin(incident: Incident, *, told: Sequence[Entry] = (), at: datetime) -> Run:
+    """Start climbing. The caller holds the incident's lock, and it has no open run. `told`, what the caller did, is
+    written before it."""
     ladder = plan_of(incident.program).ladder
-    run = Run.objects.create(
+    # Saved once it is known where it comes to stand.
+    run = Run(
         incident=incident,
         round=Round.objects.create(incident=incident),
         steps=[step.as_json() for step in ladder.steps],
@@ -64,8 +69,8 @@ def begin(incident: Incident, *, at: datetime) -> Run:
         since=at,
         due_at=at,
     )
-    record(entries.LadderBegun(run=run.id, steps=len(ladder.steps)), subject=incident, by=CLOCK, at=at)
-    _climb(incident, run, at=at)
+    begun = entry(entries.LadderBegun(run=run.id, steps=len(ladder.steps)), subject=incident, by=CLOCK, at=at)
+    _climb(incident, run, told=[*told, begun], at=at)
     return run
 
 
@@ -92,28 +97,48 @@ def step(firing: Firing) -> bool:
     return True
 
 
-def _climb(incident: Incident, run: Run, *, at: datetime) -> None:
-    """On to the next step that can be carried out; past the last one, ask for a person."""
-    ladder = run.ladder
-    for index in range(run.rungs.count(), len(ladder)):
+def _climb(incident: Incident, run: Run, *, told: Sequence[Entry] = (), at: datetime) -> None:
+    """On to the next step that can be carried out; past the last one, ask for a person.
+
+    Teams are ranked once, and what is passed is written together: hundreds may begin to climb in one second.
+    """
+    ladder, told, passed = run.ladder, [*told], list[Rung]()
+    asked, ranked = False, None
+    for index in range(0 if run._state.adding else run.rungs.count(), len(ladder)):
         step = ladder[index]
-        rung = Rung.objects.create(run=run, index=index, do=step.do, to=step.to, at=at)
+        rung = Rung(run=run, index=index, do=step.do, to=step.to, at=at)
         stepped = entries.LadderStepped(run=run.id, index=index, do=step.do, to=step.to or None)
-        record(stepped, subject=incident, by=CLOCK, at=at)
-        if step.do is not Do.OFFER:
-            _surface(incident, run, at=at)
-        if _carry_out(incident, run, rung, step, at=at):
-            runs.change(run, RunStatus.CLIMBING, due_at=at + step.promise, at=at)
-            return
-        _leave(run, rung, Rung.Result.NOBODY, by=CLOCK, at=at)
+        told.append(entry(stepped, subject=incident, by=CLOCK, at=at))
+        passed.append(rung)
+        if step.do is Do.OFFER:
+            if ranked is None:
+                asked = incident.assignments.filter(status=AssignmentStatus.OFFERED).exists()
+                ranked = recommend(incident, at=at) if anybody_is_free(incident, at=at) else []
+            found = asked or any(_near(step, ranked))
+        else:
+            told += _surfaced(incident, run, at=at)
+            found = _carry_out(incident, rung, step, at=at)
+        if found:
+            _write(passed, told)  # before the offers, which tell of themselves
+            if ranked is None or step.do is not Do.OFFER or _ask(incident, run, step, ranked, at=at):
+                runs.change(run, RunStatus.CLIMBING, due_at=at + step.promise, at=at)
+                return
+            told, passed = [], []
+        told.append(_left(run, rung, Rung.Result.NOBODY, by=CLOCK, at=at))
+        if found:
+            rung.save()
+    _write(passed, told)
     _call(incident, run, at=at)
 
 
-def _carry_out(incident: Incident, run: Run, rung: Rung, step: Step, *, at: datetime) -> bool:
-    """Whether there is anybody to turn to."""
+def _write(rungs: Sequence[Rung], told: Sequence[Entry]) -> None:
+    Rung.objects.bulk_create(rungs)
+    write(*told)
+
+
+def _carry_out(incident: Incident, rung: Rung, step: Step, *, at: datetime) -> bool:
+    """Do what a step does that asks no team. Whether there is anybody to turn to."""
     match step.do:
-        case Do.OFFER:
-            return _ask(incident, run, step, at=at)
         case Do.TELL_SUPERVISOR:
             told = telling.supervisors(
                 incident=incident, kind=SUPERVISOR_NOTICE, subject_id=rung.id, deadline=at + step.promise, at=at
@@ -124,12 +149,19 @@ def _carry_out(incident: Incident, run: Run, rung: Rung, step: Step, *, at: date
             return incident.links.exclude(call__caller_phone="").exists()
         case Do.PROPOSE:
             return step.to != incident.outcome
+        case Do.OFFER:
+            raise AssertionError("teams are asked by _ask")
 
 
-def _ask(incident: Incident, run: Run, step: Step, *, at: datetime) -> bool:
-    """Have as many offers open as the step wants; whether any is."""
+def _near(step: Step, ranked: Sequence[Candidate]) -> Iterator[Unit]:
+    """The teams within a step's reach, the best first."""
     reach = step.minutes or inf
-    near = [each.unit for each in recommend(incident, at=at) if each.fits and (each.minutes or 0) <= reach]
+    return (each.unit for each in ranked if each.fits and (each.minutes or 0) <= reach)
+
+
+def _ask(incident: Incident, run: Run, step: Step, ranked: Sequence[Candidate], *, at: datetime) -> bool:
+    """Have as many offers open as the step wants; whether any is."""
+    near = list(_near(step, ranked))
     asked = incident.assignments.filter(status=AssignmentStatus.OFFERED).count()
     while near and asked < step.at_once:
         count = step.at_once - asked
@@ -146,31 +178,39 @@ def _ask(incident: Incident, run: Run, step: Step, *, at: datetime) -> bool:
     return asked > 0
 
 
-def _surface(incident: Incident, run: Run, *, at: datetime) -> None:
-    """No team is left to ask: a person must act."""
-    if run.unserved_at is None:
-        run.unserved_at = at
-        record(entries.IncidentUnserved(), subject=incident, by=CLOCK, at=at)
-    incident.overdue_at = incident.overdue_at or at
-    _touch(incident, at=at)
+def _surfaced(incident: Incident, run: Run, *, at: datetime) -> list[Entry]:
+    """No team is left to ask: a person must act. The entry that tells of it, the first time."""
+    if incident.overdue_at is None or incident.changed_at != at:
+        incident.overdue_at = incident.overdue_at or at
+        _touch(incident, at=at)
+    if run.unserved_at:
+        return []
+    run.unserved_at = at
+    return [entry(entries.IncidentUnserved(), subject=incident, by=CLOCK, at=at)]
 
 
 def _call(incident: Incident, run: Run, *, at: datetime) -> None:
     """Ask for a person on all consoles and the on-call phone, and again after a while: the end is never nobody."""
-    _surface(incident, run, at=at)
+    told = _surfaced(incident, run, at=at)
     run.called += 1
     again = at + timedelta(seconds=run.repeat_seconds)
     runs.change(run, RunStatus.CALLING, due_at=again, at=at)
     telling.on_call(
         incident=incident, kind=ON_CALL_NOTICE, subject_id=run.id, occasion=run.called, deadline=again, at=at
     )
-    record(entries.LadderCalled(run=run.id, times=run.called), subject=incident, by=CLOCK, at=at)
+    write(*told, entry(entries.LadderCalled(run=run.id, times=run.called), subject=incident, by=CLOCK, at=at))
+
+
+def _left(run: Run, rung: Rung, result: Rung.Result, *, by: Actor, at: datetime) -> Entry:
+    """The run goes on from the rung, which the caller writes; the entry that tells of it."""
+    rung.ended_at, rung.result = at, result
+    left = entries.LadderStepEnded(run=run.id, index=rung.index, do=rung.do, result=result)
+    return entry(left, subject=run.incident, by=by, at=at)
 
 
 def _leave(run: Run, rung: Rung, result: Rung.Result, *, by: Actor, at: datetime) -> None:
-    runs.leave(rung, result, at=at)
-    left = entries.LadderStepEnded(run=run.id, index=rung.index, do=rung.do, result=result)
-    record(left, subject=run.incident, by=by, at=at)
+    write(_left(run, rung, result, by=by, at=at))
+    rung.save(update_fields=["ended_at", "result"])
 
 
 # What people do

@@ -16,10 +16,11 @@ from dispatch.models import Assignment, Handoff, Incident
 from dispatch.recommendation import look_ahead
 from dispatch.settling import locked
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.travel import is_served
 from due import timers
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
-from journal.recording import record
+from journal.recording import entry, record, write
 
 
 def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
@@ -48,10 +49,11 @@ def expire_offer(firing: Firing) -> bool:
 def watch(firing: Firing) -> bool:
     """Timer `incident.watch`: the incident has been in its state longer than promised."""
     at = firing.at
-    waiting = Incident.objects.get(pk=firing.subject_id)
-    if runs.wants_team(waiting):
-        look_ahead(waiting, at=at)  # before anything is locked
-    incident = locked(waiting.id)
+    if is_served():  # before anything is locked
+        waiting = Incident.objects.get(pk=firing.subject_id)
+        if runs.wants_team(waiting):
+            look_ahead(waiting, at=at)
+    incident = locked(firing.subject_id)
     # Superseded: the state changed while we waited for the lock, and set its own.
     if incident.state not in LIVE or timers.superseded(firing):
         return False
@@ -59,11 +61,13 @@ def watch(firing: Firing) -> bool:
     incident.changed_at = at
     incident.save(update_fields=["overdue_at", "changed_at"])
     overdue = entries.IncidentOverdue(status=incident.status, since=incident.overdue_at)
-    record(overdue, subject=incident, by=CLOCK, at=at)
+    told = [entry(overdue, subject=incident, by=CLOCK, at=at)]
     again = limits.repeat(incident.state, incident.priority)
     timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + again, at=at)
     if runs.wants_team(incident) and runs.open_run(incident) is None and not _is_asked(incident):
-        climbing.begin(incident, at=at)
+        climbing.begin(incident, told=told, at=at)
+    else:
+        write(*told)
     return True
 
 

@@ -52,8 +52,7 @@ class Sight:
     asked: Assignment | None = None
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A unit as seen from one incident. It can be offered the incident when it has no shortfalls."""
 
     unit: Unit
@@ -100,15 +99,13 @@ def rank(need: Need, sights: Iterable[Sight], *, rules: Recommend, at: datetime)
 
 
 def _judged(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Candidate:
-    found = [each for term in _TERMS for each in term(sight, need, rules, at)]
-    return Candidate(
-        sight.unit,
-        sight.shift_ends_at is not None,
-        sight.way,
-        sum(each.cost for each in found),
-        tuple(each.text for each in found if not each.stops),
-        tuple(each.text for each in found if each.stops),
-    )
+    total, reasons, shortfalls = 0.0, list[str](), list[str]()
+    for term in _TERMS:
+        for text, cost, stops in term(sight, need, rules, at):
+            total += cost
+            (shortfalls if stops else reasons).append(text)
+    on_duty = sight.shift_ends_at is not None
+    return Candidate(sight.unit, on_duty, sight.way, total, tuple(reasons), tuple(shortfalls))
 
 
 def _duty(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, Sum, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Sum, Value
 from django.db.models.functions import Coalesce
 
 from dispatch import travel
@@ -47,6 +47,13 @@ def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
             )
         )
     return rank(need, sights, rules=rules, at=at)
+
+
+def anybody_is_free(incident: Incident, *, at: datetime) -> bool:
+    """Whether any unit could fit at all. In a bad night none is, and then hundreds of incidents need no ranking."""
+    on_duty = Unit.objects.filter(program=incident.program_id, shifts__during__contains=at, out_of_service_at=None)
+    busy = Assignment.objects.filter(unit=OuterRef("pk"), status__in=ASSIGNMENT.open)
+    return on_duty.exclude(Exists(busy)).exists()
 
 
 def look_ahead(incident: Incident, *, at: datetime) -> None:
@@ -133,4 +140,4 @@ def _asked(incident: Incident) -> Mapping[UUID, Assignment]:
     return {assignment.unit_id: assignment for assignment in unwilling.order_by("offered_at")}
 
 
-__all__ = ["Candidate", "look_ahead", "recommend"]
+__all__ = ["Candidate", "anybody_is_free", "look_ahead", "recommend"]

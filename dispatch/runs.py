@@ -58,8 +58,11 @@ def change(run: Run, status: RunStatus, *, at: datetime, due_at: datetime | None
     run.status, run.due_at = status, due_at
     for name, value in {"cause": "", "by_id": None, "by_name": "", "words": "", **more}.items():
         setattr(run, name, value)
+    new = run._state.adding
     run.save()
-    if due_at is None:
+    if new and due_at:
+        timers.put(kind=limits.LADDER, subject_id=run.id, due_at=due_at, at=at)
+    elif due_at is None:
         timers.cancel(kinds=[limits.LADDER], subject_id=run.id, at=at)
     else:
         timers.reset(kind=limits.LADDER, subject_id=run.id, due_at=due_at, at=at)

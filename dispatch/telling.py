@@ -4,7 +4,7 @@ Of an exercise nobody outside is told. Who is at work is judged here and once mo
 (`dispatch.notices`): in between a shift may have ended.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,7 @@ def crew(
     *, unit: Unit, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
     """The people on duty in this unit. Like the others: how many are told."""
-    people = reachable(person.id for person in crew_of(unit.id, at=at))
+    people = [] if incident.exercise else reachable(person.id for person in crew_of(unit.id, at=at))
     return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
@@ -29,7 +29,7 @@ def supervisors(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
     """The supervisors who are logged in anywhere."""
-    people = reachable(person.id for person in logged_in(Role.SUPERVISOR, at=at))
+    people = [] if incident.exercise else reachable(_at_work(Role.SUPERVISOR, at=at))
     return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
@@ -37,7 +37,7 @@ def dispatchers(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
     """The dispatchers who are logged in anywhere."""
-    people = reachable(person.id for person in logged_in(Role.DISPATCHER, at=at))
+    people = [] if incident.exercise else reachable(_at_work(Role.DISPATCHER, at=at))
     return _tell(people, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
@@ -48,6 +48,10 @@ def on_call(
     failed shows for it: the last to be told must not be nobody without a word."""
     position = [incident.program_id] if incident.program_id else []
     return _tell(position, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+
+
+def _at_work(role: Role, *, at: datetime) -> Iterable[UUID]:
+    return logged_in(role, at=at).values_list("id", flat=True)
 
 
 def _tell(

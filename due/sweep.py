@@ -5,7 +5,6 @@ It is driven twice over: by a loop inside each worker (`due.bootstep`), which ne
 
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
@@ -26,33 +25,38 @@ def sweep(*, at: datetime) -> int:
 
 def fire_timers(*, at: datetime) -> int:
     """Fire the timers due at `at`, oldest first, each in a transaction of its own. Returns how many were ended."""
+    done = 0
+    for _ in range(BATCH):
+        ended = _fire_one(at=at)
+        if ended is None:
+            break
+        done += ended
+    return done
+
+
+def _fire_one(*, at: datetime) -> bool | None:
+    """The oldest that is due and that no other process is firing; None when there is none."""
     ready = Q(retry_at=None) | Q(retry_at__lte=at)
     pending = Timer.objects.filter(ready, due_at__lte=at, done_at=None, cancelled_at=None).order_by("due_at")
-    return sum(_fire(timer_id, at=at) for timer_id in pending.values_list("id", flat=True)[:BATCH])
-
-
-def _fire(timer_id: UUID, *, at: datetime) -> bool:
+    timer = None
     try:
         with transaction.atomic():
-            timer = (
-                Timer.objects.select_for_update(skip_locked=True)
-                .filter(id=timer_id, done_at=None, cancelled_at=None)
-                .first()
-            )
-            if timer is None:  # another process has it, or its cancellation came first
-                return False
+            timer = pending.select_for_update(skip_locked=True).first()
+            if timer is None:
+                return None
             # Done before the handler runs, in the same transaction: to the verbs it calls, this timer is over.
-            timer.done_at = at
-            timer.save(update_fields=["done_at"])
-            timer.acted = HANDLERS[timer.kind](_firing(timer, at))
-            timer.save(update_fields=["acted"])
+            timer.done_at, timer.acted = at, True
+            timer.save(update_fields=["done_at", "acted"])
+            if not HANDLERS[timer.kind](_firing(timer, at)):
+                timer.acted = False
+                timer.save(update_fields=["acted"])
             return True
     except Exception as error:
-        # One bad timer must not stop the others. It stays pending, is tried again, and its lateness shows.
-        logger.exception("timer failed", extra={"timer": str(timer_id)})
-        if isinstance(error, DatabaseError) and not connection.is_usable():
+        if timer is None or (isinstance(error, DatabaseError) and not connection.is_usable()):
             raise
-        Timer.objects.filter(id=timer_id).update(
+        # One bad timer must not stop the others. It stays pending, is tried again, and its lateness shows.
+        logger.exception("timer failed", extra={"timer": str(timer.id)})
+        Timer.objects.filter(id=timer.id).update(
             failures=F("failures") + 1, error=type(error).__name__, retry_at=at + timedelta(seconds=5)
         )
         return False

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 from django.db.models import TextChoices
@@ -85,18 +86,22 @@ def _needs(told: object, place: str, allowed: Collection[str]) -> tuple[tuple[st
 def breaches(rules: CrewRules, crew: Sequence[Member], *, on: date) -> list[str]:
     """Each way in which this crew falls short of the rules on this day (of the program's zone)."""
     found = []
-    for seat in _empty_seats(rules.mix, [member.profession for member in crew]):
+    for seat in _empty_seats(rules.mix, tuple(member.profession for member in crew)):
         more = "one more " if any(member.profession in seat for member in crew) else "a "
         found.append(f"The crew needs {more}{' or '.join(seat)}")
     for member in crew:
         for kinds in rules.credentials.get(member.profession, ()):
             held = [each for each in member.credentials if each.kind in kinds]
-            if not any(each.holds(on) for each in held):
+            for each in held:
+                if each.holds(on):
+                    break
+            else:
                 found.append(_missing(member.name, kinds, held, on))
     return found
 
 
-def _empty_seats(mix: Sequence[tuple[str, ...]], professions: Sequence[str]) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=1024)  # crews are many, their kinds few
+def _empty_seats(mix: tuple[tuple[str, ...], ...], professions: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The seats that stay empty when as many as possible are taken (augmenting paths: nobody is put where somebody else
     would have been needed)."""
     sits: dict[int, int] = {}  # person: seat
