@@ -2,7 +2,8 @@
 
 Its steps are the program's plan, frozen when the run begins (`dispatch.plans.ladder`). Each has its promised time; one
 that cannot be carried out is recorded and passes on at once. After the last a person is asked for, again and again,
-until one takes the incident. Nothing but offers to our own teams is ever done by itself.
+until one takes the incident. Nothing but offers to our own teams is ever done by itself; a team that has accepted is
+left where it is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,13 +11,14 @@ from datetime import datetime, timedelta
 from math import inf
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from dispatch import assignments, entries, overriding, runs, telling
-from dispatch.models import Incident, Override, Round, Run, Rung
+from dispatch import assignments, entries, overriding, runs, superseding, telling
+from dispatch.models import Assignment, Incident, Override, Round, Run, Rung
 from dispatch.plans.ladder import Do, Step
 from dispatch.queries import plan_of
 from dispatch.recommendation import Candidate, anybody_is_free, look_ahead, recommend
-from dispatch.settling import locked
+from dispatch.settling import locked, locked_at_once
 from dispatch.states import RUN, AssignmentStatus, RunStatus
 from due import timers
 from due.registry import Firing
@@ -114,7 +116,7 @@ def _climb(incident: Incident, run: Run, *, told: Sequence[Entry] = (), at: date
             if ranked is None:
                 asked = incident.assignments.filter(status=AssignmentStatus.OFFERED).exists()
                 ranked = recommend(incident, at=at) if anybody_is_free(incident, at=at) else []
-            found = asked or any(_near(step, ranked))
+            found = asked or any(_near(step, ranked)) or _outranked(incident, step).exists()
         else:
             told += _surfaced(incident, run, at=at)
             found = _carry_out(incident, rung, step, at=at)
@@ -174,8 +176,48 @@ def _ask(incident: Incident, run: Run, step: Step, ranked: Sequence[Candidate], 
             asked += len(told.offers)
         except Refused:
             continue  # taken by somebody else in this instant
+    asked = asked or _supersede(incident, run, step, at=at)
     incident.refresh_from_db()  # an offer has settled it
     return asked > 0
+
+
+def _outranked(incident: Incident, step: Step) -> QuerySet[Assignment]:
+    """Unanswered offers of what is so much less urgent that the step may put this first. A priority that nobody knows
+    yet neither outranks another nor is outranked."""
+    if step.supersede_levels is None or incident.priority is None or incident.priority + step.supersede_levels > 5:
+        return Assignment.objects.none()
+    return Assignment.objects.filter(
+        status=AssignmentStatus.OFFERED,
+        unit__program=incident.program_id,
+        incident__priority__gte=incident.priority + step.supersede_levels,
+    ).select_related("unit", "incident")
+
+
+def _supersede(incident: Incident, run: Run, step: Step, *, at: datetime) -> int:
+    """Nobody near is free: ask one that has not answered about something clearly less urgent, which goes on at once as
+    if the team had declined. How many were asked.
+
+    The other incident is locked out of order, so it is not waited for: whoever is at it this instant keeps its team,
+    and the next step looks again.
+    """
+    offers = {each.unit_id: each for each in _outranked(incident, step)}
+    for unit in _near(step, recommend(incident, freed=offers.keys(), at=at)) if offers else ():
+        left = locked_at_once(offers[unit.id].incident_id) if unit.id in offers else None
+        # As it is now, under the lock.
+        offer = _outranked(incident, step).filter(incident=left, unit=unit).first() if left else None
+        if left is None or offer is None:
+            continue
+        try:
+            with transaction.atomic():
+                superseding.supersede(left, offer, incident, together=run.round, by=CLOCK, at=at)
+        except Refused:
+            continue  # such as: it has gone out of service in this instant
+        instead = entries.LadderSuperseded(run=run.id, unit=unit.id, instead_of=left.id)
+        record(instead, subject=incident, by=CLOCK, at=at)
+        offer_next(incident=left, at=at)
+        superseding.surface(left, at=at)
+        return 1
+    return 0
 
 
 def _surfaced(incident: Incident, run: Run, *, at: datetime) -> list[Entry]:

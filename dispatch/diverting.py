@@ -2,18 +2,17 @@
 team is asked, or a dispatcher is told.
 
 Both incidents are locked, in the order of their ids, before anything is read. A person does this and says so: no clock
-takes a team from anybody.
+takes a team that has accepted from anybody. One that has not answered the ladder asks by itself (`climbing`).
 """
 
 from datetime import datetime
 
 from django.db import transaction
 
-from dispatch import assignments, climbing, entries, limits, telling
-from dispatch.incidents import more_urgent
+from dispatch import assignments, climbing, entries, limits, superseding, telling
 from dispatch.models import Assignment, Diversion, Incident
 from dispatch.settling import both_locked, locked, settle
-from dispatch.states import ASSIGNMENT, ENGAGED, AssignmentStatus
+from dispatch.states import ENGAGED, AssignmentStatus
 from due import timers
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
@@ -33,15 +32,9 @@ def supersede(*, assignment: Assignment, incident: Incident, by: Actor, at: date
     """
     with transaction.atomic():
         left, incident, assignment = _locked(assignment, incident)
-        if assignment.state in ENGAGED:
-            raise assignments.taken(assignment, so="It has accepted: take it from there, or ask another.")
-        _guard(assignment, left, incident)
-        words = f"You are asked for incident {incident.number} instead, which is more urgent."
-        _take(left, assignment, Assignment.Withdrawal.SUPERSEDED, words=words, by=by, at=at)
-        incident.disposition = ""
-        offer, told = assignments.ask(incident, assignment.unit, by=by, at=at)
-        settle(incident=incident, told=[told], by=by, at=at)
+        offer = superseding.supersede(left, assignment, incident, by=by, at=at)
         climbing.offer_next(incident=left, at=at)
+        superseding.surface(left, at=at)
     return offer
 
 
@@ -62,9 +55,9 @@ def preempt(
             raise assignments.taken(
                 assignment, so="A team that has arrived is not taken away: ask it by radio whether it can clear."
             )
-        _guard(assignment, left, incident)
+        superseding.guard(left, assignment, incident)
         why = f"Taken for incident {incident.number}, which is more urgent: {words}"
-        _take(left, assignment, Assignment.Withdrawal.PREEMPTED, words=why, by=by, at=at)
+        superseding.take(left, assignment, Assignment.Withdrawal.PREEMPTED, words=why, by=by, at=at)
         incident.disposition = ""
         accepted = AssignmentStatus.ACCEPTED
         sent = assignments.assign(incident, assignment.unit, accepted, accepted_at=at, by=by, at=at)
@@ -136,31 +129,6 @@ def _locked(assignment: Assignment, incident: Incident) -> tuple[Incident, Incid
     left, incident = both_locked(assignment.incident_id, incident.id)
     rows = Assignment.objects.select_for_update(of=("self",)).select_related("unit", "incident")
     return left, incident, rows.get(pk=assignment.pk)
-
-
-def _guard(assignment: Assignment, left: Incident, incident: Incident) -> None:
-    callsign = assignment.unit.callsign
-    if left.id == incident.id:
-        raise Refused(f"{callsign} is on incident {incident.number} already.")
-    assignments.guard_wanted(incident)
-    if not assignment.is_open:
-        busy = assignment.unit.assignments.filter(status__in=ASSIGNMENT.open).select_related("incident", "unit").first()
-        if busy:
-            raise assignments.taken(busy)
-        raise Refused(f"{assignments.overtaken(assignment)}: look once more.")
-    if not more_urgent(incident.priority, left.priority):
-        raise Refused(
-            f"Incident {incident.number} (priority {incident.priority}) is not more urgent than incident "
-            f"{left.number} (priority {left.priority}): {callsign} stays there."
-        )
-
-
-def _take(
-    left: Incident, assignment: Assignment, because: Assignment.Withdrawal, *, words: str, by: Actor, at: datetime
-) -> None:
-    assignments.take_turn()
-    status = AssignmentStatus.WITHDRAWN
-    assignments.change(left, assignment, status, by=by, at=at, ended_at=at, withdrawal=because, words=words)
 
 
 def _surface(left: Incident, *, at: datetime) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from calls.heard import Heard
 from dispatch import entries, handoffs, limits, taking, telling
 from dispatch.models import Assignment, Duress, Incident
+from dispatch.queries import plan_of
 from dispatch.settling import locked, settle
 from dispatch.states import ENGAGED
 from due import timers
@@ -81,7 +82,8 @@ def make_ready(*, duress: Duress, by: Actor, at: datetime) -> Duress:
         duress.save(update_fields=["incident", "handoff"])
         # As of priority 1, whatever the incident's own is.
         if duress.handoff.acknowledged_at is None:
-            timers.reset(kind=limits.ANSWER, subject_id=duress.handoff.id, due_at=at + limits.answer(1), at=at)
+            due_at = at + plan_of(incident.program).watch.answer(1)
+            timers.reset(kind=limits.ANSWER, subject_id=duress.handoff.id, due_at=due_at, at=at)
         timers.reset(kind=limits.DURESS, subject_id=duress.id, due_at=at + limits.DURESS_AGAIN, at=at)
         _surface(incident.id, at=at)
         _tell(duress, incident, at=at)

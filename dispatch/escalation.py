@@ -13,6 +13,7 @@ from calls.models import Call
 from dispatch import assignments, climbing, entries, limits, runs
 from dispatch.incidents import open_for
 from dispatch.models import Assignment, Handoff, Incident
+from dispatch.queries import plan_of
 from dispatch.recommendation import look_ahead
 from dispatch.settling import locked
 from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus
@@ -62,7 +63,7 @@ def watch(firing: Firing) -> bool:
     incident.save(update_fields=["overdue_at", "changed_at"])
     overdue = entries.IncidentOverdue(status=incident.status, since=incident.overdue_at)
     told = [entry(overdue, subject=incident, by=CLOCK, at=at)]
-    again = limits.repeat(incident.state, incident.priority)
+    again = plan_of(incident.program).watch.repeat(incident.state, incident.priority)
     timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + again, at=at)
     if runs.wants_team(incident) and runs.open_run(incident) is None and not _is_asked(incident):
         climbing.begin(incident, told=told, at=at)
@@ -89,7 +90,7 @@ def answer(firing: Firing) -> bool:
     incident.save(update_fields=["overdue_at", "changed_at"])
     kind = entries.HandoffUntold if handoff.state is HandoffStatus.PROPOSED else entries.HandoffUnanswered
     record(kind(incident=incident.id, to=handoff.to), subject=handoff, by=CLOCK, at=at)
-    again = limits.answer(incident.priority)
+    again = plan_of(incident.program).watch.answer(incident.priority)
     timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=at + again, at=at)
     return True
 

@@ -8,6 +8,7 @@ from calls import intake
 from calls.models import Call
 from dispatch import entries, limits
 from dispatch.models import Handoff, HandoffTo, Incident
+from dispatch.queries import plan_of
 from dispatch.settling import TO_THEIR_SYSTEM, locked, needed, settle
 from dispatch.settling import propose as _propose
 from dispatch.states import HANDOFF, HandoffStatus, IncidentStatus
@@ -41,7 +42,7 @@ def tell(*, handoff: Handoff, spoke_with: str = "", way: str = Handoff.Way.PHONE
         handoff.status, handoff.sent_at, handoff.sent_by = HandoffStatus.SENT, at, way
         handoff.spoke_with = spoke_with or handoff.spoke_with
         handoff.save()
-        due_at = at + limits.answer(incident.priority)
+        due_at = at + plan_of(incident.program).watch.answer(incident.priority)
         timers.reset(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
         sent = entries.HandoffSent(incident=incident.id, to=handoff.to, way=way)
         settle(incident=incident, told=[entry(sent, subject=handoff, by=by, at=at)], by=by, at=at)

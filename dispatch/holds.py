@@ -6,6 +6,7 @@ from django.db import transaction
 
 from dispatch import assignments, entries, limits, waiting
 from dispatch.models import Assignment, Hold, Incident
+from dispatch.queries import plan_of
 from dispatch.settling import OURS, end_offers, locked, plain, settle, watch_anew
 from dispatch.states import ENGAGED, LIVE, IncidentStatus
 from due import timers
@@ -115,7 +116,8 @@ def _fitting(incident: Incident, *, reason: str, words: str, until: datetime, at
     errors = {}
     if reason not in Hold.Reason.values:
         errors["reason"] = f"Must be one of: {', '.join(Hold.Reason.values)}."
-    latest = at + limits.hold(incident.priority, scheduled=reason == Hold.Reason.SCHEDULED)
+    watch = plan_of(incident.program).watch
+    latest = at + watch.hold(incident.priority, scheduled=reason == Hold.Reason.SCHEDULED)
     if until <= at:
         errors["until"] = "Must be later than now."
     elif until > latest:

@@ -5,7 +5,7 @@ here: `look_ahead` asks for ways before rows are locked, `recommend` takes what 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -27,8 +27,9 @@ from triage import programs
 _LONGEST_SHIFT, _LONGEST_OFFER = timedelta(hours=24), timedelta(hours=1)
 
 
-def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
-    """All units of the incident's program: those that can go first, the best on top; then those that cannot."""
+def recommend(incident: Incident, *, freed: Collection[UUID] = (), at: datetime) -> list[Candidate]:
+    """All units of the incident's program: those that can go first, the best on top; then those that cannot. Units that
+    are `freed` count as free, whatever they are asked about now."""
     rules = plan_of(incident.program).recommend
     shifts, busy, worked = _shifts(incident.program_id, rules, at), _busy(incident.program_id), _worked(incident, at)
     need, asked, place = _need(incident, at), _asked(incident), _place(incident)
@@ -38,7 +39,7 @@ def recommend(incident: Incident, *, at: datetime) -> list[Candidate]:
         sights.append(
             Sight(
                 unit=unit,
-                busy=busy.get(unit.id),
+                busy=None if unit.id in freed else busy.get(unit.id),
                 shift_ends_at=on_shift.ends_at,
                 way=travel.way(_place(unit), place, pace=rules.travel, at=at),
                 crew=tuple(on_shift.crew),

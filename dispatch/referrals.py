@@ -1,6 +1,6 @@
 """The verbs of what other agencies hand to us: receive, accept, refuse; and what happens when nobody answers."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -49,7 +49,7 @@ def receive(
             status=ReferralStatus.RECEIVED,
             received_at=at,
         )
-        due_at = at + limits.answer(incident.priority if incident else None)
+        due_at = at + _patience(incident)
         timers.put(kind=limits.REFERRAL, subject_id=referral.id, due_at=due_at, at=at)
         told = entries.ReferralReceived(call=call.id, agency=agency.id)
         record(told, subject=referral, by=by, at=at)
@@ -112,6 +112,12 @@ def remind(firing: Firing) -> bool:
         incident.overdue_at = incident.overdue_at or firing.due_at
         incident.changed_at = at
         incident.save(update_fields=["overdue_at", "changed_at"])
-    again = limits.answer(incident.priority if incident else None)
-    timers.put(kind=limits.REFERRAL, subject_id=referral.id, due_at=at + again, at=at)
+    timers.put(kind=limits.REFERRAL, subject_id=referral.id, due_at=at + _patience(incident), at=at)
     return True
+
+
+def _patience(incident: Incident | None) -> timedelta:
+    """How long another agency may wait for our answer."""
+    if incident is None:
+        return queries.plan_of(None).watch.answer(None)
+    return queries.plan_of(incident.program).watch.answer(incident.priority)

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from dispatch import decisions, entries, limits, queries, runs, waiting
 from dispatch.models import Assignment, Handoff, Hold, Incident, Override, Referral, Round, agencies
 from dispatch.states import (
@@ -40,14 +42,24 @@ TO_THEIR_SYSTEM = "handoff.webhook"
 
 def locked(incident_id: uuid.UUID) -> Incident:
     """The incident, its row locked until the transaction ends."""
-    rows = Incident.objects.select_for_update(of=("self",)).select_related("program__policy").defer("program__area")
-    return rows.get(pk=incident_id)
+    return _lock(incident_id).get()
+
+
+def _lock(incident_id: uuid.UUID, *, skip_locked: bool = False) -> QuerySet[Incident]:
+    rows = Incident.objects.select_for_update(of=("self",), skip_locked=skip_locked).filter(pk=incident_id)
+    return rows.select_related("program__policy").defer("program__area")
 
 
 def both_locked(one: uuid.UUID, other: uuid.UUID) -> tuple[Incident, Incident]:
     """Two incidents, locked in the order of their ids: two who move teams between them, one each way, take turns."""
     found = {each: locked(each) for each in sorted({one, other})}
     return found[one], found[other]
+
+
+def locked_at_once(incident_id: uuid.UUID) -> Incident | None:
+    """The incident, locked, unless somebody else is at it. For whoever holds one already and comes to another: to wait
+    for it, out of the order of ids, could be a deadlock."""
+    return _lock(incident_id, skip_locked=True).first()
 
 
 def override_in_force(incident: Incident) -> Override | None:
@@ -134,7 +146,7 @@ def propose(
                 deadline=at + limits.DELIVERY,
                 at=at,
             )
-        due_at = at + limits.answer(incident.priority)
+        due_at = at + queries.plan_of(incident.program).watch.answer(incident.priority)
         timers.put(kind=limits.ANSWER, subject_id=handoff.id, due_at=due_at, at=at)
     return [
         entry(entries.HandoffProposed(incident=incident.id, to=handoff.to), subject=handoff, by=by, at=at)
@@ -216,9 +228,10 @@ def watched_until(incident: Incident, *, at: datetime) -> datetime:
     hold = waiting.hold_in_force(incident) if incident.state is IncidentStatus.ON_HOLD else None
     if hold:
         return waiting.watched_until(hold, incident, at=at)
+    plan = queries.plan_of(incident.program)
     if runs.wants_team(incident):
-        return at + queries.plan_of(incident.program).ladder.wait[incident.priority or 2]
-    return at + limits.limit(incident.state, incident.priority)
+        return at + plan.ladder.wait[incident.priority or 2]
+    return at + plan.watch.limit(incident.state, incident.priority)
 
 
 def _status(incident: Incident, *, new: bool) -> IncidentStatus:

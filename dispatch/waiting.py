@@ -4,6 +4,7 @@ from datetime import datetime
 
 from dispatch import entries, limits
 from dispatch.models import Hold, Incident
+from dispatch.queries import plan_of
 from dispatch.states import IncidentStatus
 from due import timers
 from journal.actors import Actor
@@ -27,5 +28,6 @@ def end(hold: Hold, *, ending: Hold.Ending, by: Actor, at: datetime) -> Entry:
 
 def watched_until(hold: Hold, incident: Incident, *, at: datetime) -> datetime:
     """When a held incident is surfaced: at its review; a scheduled one only if it was not served as it should be."""
-    grace = limits.limit(IncidentStatus.PENDING, incident.priority) if hold.is_scheduled else None
-    return max(hold.until + grace if grace else hold.until, at)
+    if not hold.is_scheduled:
+        return max(hold.until, at)
+    return max(hold.until + plan_of(incident.program).watch.limit(IncidentStatus.PENDING, incident.priority), at)

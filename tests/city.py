@@ -29,7 +29,8 @@ class City:
         self.database = self._connected()
 
     def _connected(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(Postgres(self.stack.data_dir, durable=True).url, autocommit=True)
+        own = Postgres(self.stack.data_dir, durable=True).url
+        return psycopg.connect(self.stack.variables.get("DATABASE_URL", own), autocommit=True)
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
         request = urllib.request.Request(

@@ -66,6 +66,7 @@ from dispatch.entries.ladder import (
     LadderStepEnded,
     LadderStepped,
     LadderStoodDown,
+    LadderSuperseded,
     LadderTaken,
     PlanAdopted,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "LadderStepEnded",
     "LadderStepped",
     "LadderStoodDown",
+    "LadderSuperseded",
     "LadderTaken",
     "PlanAdopted",
     "ReferralAnswered",

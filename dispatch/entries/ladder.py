@@ -32,6 +32,15 @@ class LadderStepEnded(Payload, kind="ladder.step_ended"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LadderSuperseded(Payload, kind="ladder.superseded"):
+    """No team was free, and one was asked that had not answered about a clearly less urgent incident."""
+
+    run: UUID
+    unit: UUID
+    instead_of: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class LadderAnswered(Payload, kind="ladder.answered"):
     """A person did what a step asks for, or decided what it proposes."""
 

@@ -13,12 +13,14 @@ from dispatch.plans.check_ins import CheckIns
 from dispatch.plans.defaults import DEFAULT, default
 from dispatch.plans.ladder import Ladder
 from dispatch.plans.recommend import Recommend
+from dispatch.plans.watch import Watch
 from triage.engine.reading import PolicyError, take_mapping
 
 SECTIONS: Mapping[str, Callable[[object, str], Any]] = {
     "ladder": Ladder.take,
     "recommend": Recommend.take,
     "check_ins": CheckIns.take,
+    "watch": Watch.take,
 }
 
 
@@ -29,6 +31,7 @@ class Plan:
     ladder: Ladder
     recommend: Recommend
     check_ins: CheckIns
+    watch: Watch
 
     @classmethod
     def take(cls, document: Mapping[str, Any]) -> Self:
@@ -37,4 +40,4 @@ class Plan:
         return cls(**{name: take(told[name], name) for name, take in SECTIONS.items()})
 
 
-__all__ = ["DEFAULT", "CheckIns", "Ladder", "Plan", "PolicyError", "Recommend"]
+__all__ = ["DEFAULT", "CheckIns", "Ladder", "Plan", "PolicyError", "Recommend", "Watch"]

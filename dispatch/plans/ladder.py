@@ -6,9 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from dispatch.plans.priorities import by_priority
 from triage.engine.reading import take_list, take_mapping, take_number, take_one_of, within
 
-PRIORITIES = ("1", "2", "3", "4", "5")
 _DAY = 24 * 60 * 60
 
 
@@ -27,12 +27,15 @@ TO = ("co_response", "police", "ems", "crisis_line")
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One rung. `seconds`: its promised time. `minutes`: offers go to teams that can be there in so many, None to all;
-    `at_once`: so many are asked together. `to`: what a proposal proposes."""
+    `at_once`: so many are asked together. `supersede_levels`: where none of them is free, one is asked that has not
+    answered an offer of an incident at least so many priorities less urgent; None: never. `to`: what a proposal
+    proposes."""
 
     do: Do
     seconds: int
     minutes: int | None = None
     at_once: int = 1
+    supersede_levels: int | None = None
     to: str = ""
 
     @property
@@ -41,10 +44,11 @@ class Step:
 
     @classmethod
     def take(cls, told: object, place: str) -> Self:
-        optional = ("minutes", "at_once", "to")
+        offering = ("minutes", "at_once", "supersede_levels")
+        optional = (*offering, "to")
         step = take_mapping(told, place, required=("do", "seconds"), optional=optional)
         do = Do(take_one_of(step["do"], within(place, "do"), [each.value for each in Do]))
-        of_it = {Do.OFFER: ("minutes", "at_once"), Do.PROPOSE: ("to",)}.get(do, ())
+        of_it = {Do.OFFER: offering, Do.PROPOSE: ("to",)}.get(do, ())
         take_mapping(told, place, required=("do", "seconds", *(["to"] if do is Do.PROPOSE else [])), optional=of_it)
 
         def number(name: str, least: int, most: int) -> int:
@@ -55,6 +59,7 @@ class Step:
             seconds=number("seconds", 10, _DAY),
             minutes=number("minutes", 1, 600) if "minutes" in step else None,
             at_once=number("at_once", 1, 10) if "at_once" in step else 1,
+            supersede_levels=number("supersede_levels", 1, 4) if "supersede_levels" in step else None,
             to=take_one_of(step["to"], within(place, "to"), TO) if "to" in step else "",
         )
 
@@ -62,6 +67,7 @@ class Step:
         told: dict[str, Any] = {"do": self.do.value, "seconds": self.seconds}
         if self.do is Do.OFFER:
             told |= {"at_once": self.at_once} | ({"minutes": self.minutes} if self.minutes else {})
+            told |= {"supersede_levels": self.supersede_levels} if self.supersede_levels else {}
         return told | ({"to": self.to} if self.to else {})
 
 
@@ -79,7 +85,9 @@ class Ladder:
         ladder = take_mapping(told, place, required=("wait_seconds", "steps", "repeat_seconds"))
         steps = within(place, "steps")
         return cls(
-            wait=_by_priority(ladder["wait_seconds"], within(place, "wait_seconds")),
+            wait=by_priority(
+                ladder["wait_seconds"], within(place, "wait_seconds"), unit=timedelta(seconds=1), least=10, most=_DAY
+            ),
             steps=tuple(
                 Step.take(each, f"{steps}[{index}]") for index, each in enumerate(take_list(ladder["steps"], steps))
             ),
@@ -87,13 +95,3 @@ class Ladder:
                 seconds=take_number(ladder["repeat_seconds"], within(place, "repeat_seconds"), least=10, most=600)
             ),
         )
-
-
-def _by_priority(told: object, place: str) -> Mapping[int, timedelta]:
-    # YAML reads `1:` as a number, JSON cannot.
-    named = {str(key): value for key, value in told.items()} if isinstance(told, Mapping) else told
-    waits = take_mapping(named, place, required=PRIORITIES)
-    return {
-        int(priority): timedelta(seconds=take_number(waits[priority], within(place, priority), least=10, most=_DAY))
-        for priority in PRIORITIES
-    }

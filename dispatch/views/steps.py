@@ -18,7 +18,9 @@ class Shown:
     def text(self) -> str:
         if self.step.do is Do.OFFER:
             whom = f"Teams that can be there in {self.step.minutes} min" if self.step.minutes else "All teams"
-            return f"{whom} are asked" + (f", {self.step.at_once} at once" if self.step.at_once > 1 else "")
+            many = f", {self.step.at_once} at once" if self.step.at_once > 1 else ""
+            else_one = "; with none free, one asked for something less urgent" if self.step.supersede_levels else ""
+            return f"{whom} are asked{many}{else_one}"
         return words.ladder_step(self.step.do, self.step.to)
 
     @property

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from dispatch import limits, words
+from dispatch import words
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.diverting import TAKEABLE
 from dispatch.incidents import more_urgent
 from dispatch.models import Assignment, CheckIn, Diversion, Hold, Incident
+from dispatch.queries import plan_of
 from dispatch.recommendation import Candidate
 from dispatch.staging import Staging, waits_for
 from dispatch.states import ASSIGNMENT, AssignmentStatus
@@ -91,7 +92,7 @@ def elsewhere(incident: Incident, candidates: Iterable[Candidate]) -> list[Elsew
 
 def hold_of(incident: Incident) -> dict[str, Any]:
     """The hold in force, and what the forms that put it on hold offer."""
-    most = limits.hold(incident.priority, scheduled=False).total_seconds() / 60
+    most = plan_of(incident.program).watch.hold(incident.priority, scheduled=False).total_seconds() / 60
     return {
         "hold": hold_in_force(incident),
         "hold_reasons": [each for each in Hold.Reason.choices if each[0] != Hold.Reason.SCHEDULED],

@@ -202,6 +202,8 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"{words.ladder_step(told['do'])}: nobody to turn to", "", "warning"
         case "ladder.step_ended":
             return "", "", ""
+        case "ladder.superseded":
+            return f"No team was free: {unit} is asked, who had not answered about something less urgent", "", "mark"
         case "ladder.answered":
             return words.ladder_answer(told["do"], told["to"], told["answer"]), "", "mark"
         case "ladder.called":

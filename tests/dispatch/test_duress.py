@@ -10,7 +10,7 @@ from accounts.roles import Role
 from calls.models import Call
 from dispatch import assignments, duress, ending, handoffs, limits
 from dispatch.models import Duress, Handoff, Incident
-from dispatch.queries import board
+from dispatch.queries import board, plan_of
 from dispatch.states import IncidentStatus
 from due.models import Message, Timer
 from due.queries import next_due
@@ -54,7 +54,7 @@ def test_duress_with_receipt_is_acknowledged_and_cleared(team, dan, sue, rosa, t
     assert (pressed.latitude, pressed.position_at) == (45.52, pressed.unit.position_at)
     police = Handoff.objects.get()
     assert (police.to, police.status, pressed.handoff) == ("police", "proposed", police)
-    assert next_due([police.id])[police.id] == clock.now + limits.answer(1)
+    assert next_due([police.id])[police.id] == clock.now + plan_of(police.incident.program).watch.answer(1)
 
     for who in (dan, tess, sue):
         shown = page(signed_in(who))

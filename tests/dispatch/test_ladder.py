@@ -1,12 +1,15 @@
 """An incident waits for a team: who is turned to, in which order, and that the end is never nobody."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
-from dispatch import assignments, climbing, escalation, handoffs, overriding, planned, taking
-from dispatch.models import Run, Rung
+from dispatch import assignments, climbing, escalation, handoffs, overriding, planned, settling, taking
+from dispatch.models import Incident, Run, Rung
 from dispatch.queries import timeline
+from dispatch.views.timeline import told
 from dispatch.states import RunStatus
 from due.models import Message, Timer
 from due.queries import next_due
@@ -281,3 +284,150 @@ def test_an_incident_is_always_somebodys(incident, dan, rosa, psr1, clock, api):
     assert owner() == ("unit", "PSR1")
     assignments.clear(assignment=sent, disposition="settled_by_phone", by=dan, at=clock.now)
     assert owner() is None
+
+
+@pytest.fixture
+def of_priority(take):
+    """An incident of this priority that has waited for a team since now."""
+
+    def of_priority(priority):
+        incident = take()[1]
+        Incident.objects.filter(pk=incident.pk).update(priority=priority)
+        incident.refresh_from_db()
+        with transaction.atomic():
+            settling.watch_anew(incident, at=incident.received_at)
+        return incident
+
+    return of_priority
+
+
+def sentences(incident):
+    teams = incident.assignments.select_related("unit")
+    return [line.text for line in told(timeline(incident), assignments=teams)]
+
+
+def test_with_no_team_free_one_that_has_not_answered_a_less_urgent_call_is_asked(
+    of_priority, dan, psr1, psr3, clock
+):
+    """PSR1 is near and has Dan's offer of a call that can wait; PSR3 is far away and free."""
+    calm, urgent = of_priority(4), of_priority(1)
+    first = assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)
+    clock.advance(59)
+    assert asked(urgent) == []
+    clock.advance(1)
+    assert asked(urgent) == ["PSR1"]
+    first.refresh_from_db()
+    assert (first.status, first.withdrawal, first.ended_at) == ("withdrawn", "superseded", clock.now)
+    assert first.words == f"You are asked for incident {urgent.number} instead, which is more urgent."
+    assert "No team was free: PSR1 is asked, who had not answered about something less urgent" in sentences(urgent)
+    offer = urgent.assignments.get()
+    assert (offer.offered_by_name, offer.round, offer.respond_by) == (
+        "Rightcall",
+        run_of(urgent).round,
+        clock.now + timedelta(seconds=90),
+    )
+    # What it left looks on in the same breath, with steps of its own and a whole window.
+    assert asked(calm) == ["PSR3"]
+    assert rungs(calm) == [("offer", "nobody"), ("offer", "")]
+    assert "PSR1 is asked for something more urgent" in sentences(calm)
+    waiting = {calm.id, urgent.id, offer.id, calm.assignments.get(status="offered").id}
+    assert set(next_due(waiting)) == waiting
+    assert first.id not in next_due([first.id])
+
+
+def test_a_free_team_is_asked_before_another_is_turned(of_priority, dan, psr1, psr2, clock):
+    calm, urgent = of_priority(4), of_priority(1)
+    assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)
+    clock.advance(60)
+    assert (asked(urgent), asked(calm)) == (["PSR2"], ["PSR1"])
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(3, 2), (2, 2), (1, 3)])
+def test_a_team_stays_with_what_is_not_clearly_less_urgent(of_priority, dan, psr1, clock, theirs, ours):
+    other, incident = of_priority(theirs), of_priority(ours)
+    clock.advance({2: 115, 3: 295}[ours])
+    for offer in other.assignments.filter(status="offered"):
+        assignments.withdraw(assignment=offer, words="Dan asks them himself", by=dan, at=clock.now)
+    for offer in incident.assignments.filter(status="offered"):
+        assignments.withdraw(assignment=offer, words="Not yet", by=dan, at=clock.now)
+    assignments.offer(incident=other, unit=psr1, by=dan, at=clock.now)
+    clock.advance(5)
+    assert (asked(other), asked(incident)) == (["PSR1"], [])
+    assert rungs(incident)[:2] == [("offer", "nobody"), ("offer", "nobody")]
+
+
+def test_a_team_that_has_accepted_is_left_to_a_dispatcher(of_priority, dan, rosa, psr1, clock):
+    calm, urgent = of_priority(5), of_priority(1)
+    offer = assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)
+    assignments.accept(assignment=offer, by=rosa, at=clock.now)
+    clock.advance(60)
+    offer.refresh_from_db()
+    assert (offer.status, asked(urgent)) == ("accepted", [])
+    urgent.refresh_from_db()
+    assert urgent.overdue_at, "a dispatcher is told, and may take it by consent"
+
+
+def test_a_plan_that_does_not_say_so_turns_no_team(program, of_priority, dan, sue, psr1, clock):
+    ladder = {
+        "wait_seconds": dict.fromkeys("12345", 60),
+        "steps": [{"do": "offer", "seconds": 60}],
+        "repeat_seconds": 30,
+    }
+    planned.adopt(program=program, document={"ladder": ladder}, by=sue, at=clock.now)
+    calm, urgent = of_priority(5), of_priority(1)
+    assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)
+    clock.advance(60)
+    assert (asked(calm), asked(urgent)) == (["PSR1"], [])
+
+
+def test_each_of_three_is_turned_to_what_is_more_urgent_and_the_last_is_surfaced(of_priority, dan, psr1, psr2, clock):
+    """Two teams, three calls: the most urgent takes from the next, and that one from the last, which has nobody."""
+    last, next_one = of_priority(5), of_priority(3)
+    assignments.offer(incident=last, unit=psr2, by=dan, at=clock.now)
+    assignments.offer(incident=next_one, unit=psr1, by=dan, at=clock.now)
+    urgent = of_priority(1)
+    clock.advance(60)
+    assert [asked(each) for each in (urgent, next_one, last)] == [["PSR1"], ["PSR2"], []]
+    last.refresh_from_db()
+    assert last.overdue_at == clock.now
+    assert "incident.unserved" in [entry.kind for entry in timeline(last)]
+    assert set(next_due([last.id, run_of(last).id])) == {last.id, run_of(last).id}
+
+
+def test_where_a_person_has_stopped_the_other_ladder_its_loss_is_surfaced(of_priority, dan, psr1, clock):
+    calm = of_priority(4)
+    offer = assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)
+    climbing.offer_next(incident=calm, at=clock.now)
+    climbing.stand_down(incident=calm, words="I talk to Rosa myself", by=dan, at=clock.now)
+    urgent = of_priority(1)
+    clock.advance(60)
+    assert (asked(urgent), asked(calm)) == (["PSR1"], [])
+    calm.refresh_from_db()
+    offer.refresh_from_db()
+    assert (calm.overdue_at, offer.withdrawal) == (clock.now, "superseded")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_is_at_this_instant_is_not_waited_for(of_priority, dan, psr1, clock):
+    """Two that each hold one incident and want the other's would wait for each other: the ladder goes on instead."""
+    calm, urgent = of_priority(4), of_priority(1)
+    assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)
+    held, over = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            settling.locked(calm.id)
+            held.set()
+            over.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(10)
+    try:
+        clock.advance(60)
+        assert (asked(calm), asked(urgent)) == (["PSR1"], [])
+        assert rungs(urgent)[:2] == [("offer", "nobody"), ("offer", "nobody")]
+    finally:
+        over.set()
+        other.join(10)

@@ -67,6 +67,7 @@ from dispatch.models import (
     Run,
     Rung,
 )
+from dispatch.queries import plan_of
 from dispatch.states import (
     ASSIGNMENT,
     AWAITED,
@@ -474,14 +475,15 @@ class City(RuleBasedStateMachine):
         for incident in Incident.objects.filter(id__in=live):
             watch = Timer.objects.get(kind=limits.WATCH, subject_id=incident.id, done_at=None, cancelled_at=None)
             told = (incident.state, incident.priority)
+            watched = plan_of(incident.program).watch
             hold = waiting.hold_in_force(incident)
             assert (hold is not None) == (incident.state is IncidentStatus.ON_HOLD)
             if hold is None:
-                longest = max(limits.limit(*told), limits.repeat(*told), timedelta(minutes=20))
+                longest = max(watched.limit(*told), watched.repeat(*told), timedelta(minutes=20))
                 assert watch.due_at <= self.now + longest, incident.status
             else:
                 assert watch.due_at <= max(
-                    waiting.watched_until(hold, incident, at=self.now), self.now + limits.repeat(*told)
+                    waiting.watched_until(hold, incident, at=self.now), self.now + watched.repeat(*told)
                 )
                 assert not hold.is_scheduled or hold.id in next_due([hold.id])
                 assert not incident.assignments.filter(status__in=ASSIGNMENT.open).exists(), "asked while on hold"
@@ -529,6 +531,10 @@ class City(RuleBasedStateMachine):
             assert waits or run.cause in (Run.Cause.TURNED, Run.Cause.HELD), "a ladder is climbed for nobody"
             resting = run.status == "stood_down" or run.cause in (Run.Cause.TURNED, Run.Cause.HELD)
             assert next_due([run.id]).get(run.id) == (None if resting else run.due_at), "a ladder stands still"
+        for instead in Entry.objects.filter(kind="ladder.superseded"):
+            assert instead.payload["instead_of"] != str(instead.subject_id)
+            ended = Assignment.objects.filter(incident=instead.payload["instead_of"], unit=instead.payload["unit"])
+            assert ended.filter(withdrawal="superseded", accepted_at=None, ended_at=instead.at).exists()
         busy = Assignment.objects.filter(status__in=ASSIGNMENT.open).values_list("unit", flat=True)
         assert len(busy) == len(set(busy)), "a unit on two incidents"
         for diversion in Diversion.objects.select_related("assignment", "instead_of"):

@@ -1,0 +1,67 @@
+"""A team that has not answered about one incident is asked about a more urgent one instead.
+
+What a dispatcher (`diverting`) and the ladder (`climbing`) have in common: the caller has locked both incidents, and
+sees to it afterwards that the one that is left goes on.
+"""
+
+from datetime import datetime
+
+from dispatch import assignments
+from dispatch.incidents import more_urgent
+from dispatch.models import Assignment, Incident, Round
+from dispatch.settling import settle
+from dispatch.states import ASSIGNMENT, ENGAGED, AssignmentStatus
+from journal.actors import Actor
+from journal.refusals import Refused
+
+
+def supersede(
+    left: Incident, assignment: Assignment, incident: Incident, *, together: Round | None = None, by: Actor, at: datetime
+) -> Assignment:
+    """The offer that takes the other's place; the team is told so. Refused when it has answered, when this is not the
+    more urgent one, and like `assignments.offer`."""
+    if assignment.state in ENGAGED:
+        raise assignments.taken(assignment, so="It has accepted: take it from there, or ask another.")
+    guard(left, assignment, incident)
+    words = f"You are asked for incident {incident.number} instead, which is more urgent."
+    take(left, assignment, Assignment.Withdrawal.SUPERSEDED, words=words, by=by, at=at)
+    incident.disposition = ""
+    offer, told = assignments.ask(incident, assignment.unit, together=together, by=by, at=at)
+    settle(incident=incident, told=[told], by=by, at=at)
+    return offer
+
+
+def guard(left: Incident, assignment: Assignment, incident: Incident) -> None:
+    """Refuse to turn a team that is free by now, or to what is not more urgent."""
+    callsign = assignment.unit.callsign
+    if left.id == incident.id:
+        raise Refused(f"{callsign} is on incident {incident.number} already.")
+    assignments.guard_wanted(incident)
+    if not assignment.is_open:
+        busy = assignment.unit.assignments.filter(status__in=ASSIGNMENT.open).select_related("incident", "unit").first()
+        if busy:
+            raise assignments.taken(busy)
+        raise Refused(f"{assignments.overtaken(assignment)}: look once more.")
+    if not more_urgent(incident.priority, left.priority):
+        raise Refused(
+            f"Incident {incident.number} (priority {incident.priority}) is not more urgent than incident "
+            f"{left.number} (priority {left.priority}): {callsign} stays there."
+        )
+
+
+def take(
+    left: Incident, assignment: Assignment, because: Assignment.Withdrawal, *, words: str, by: Actor, at: datetime
+) -> None:
+    """It is asked or under way there no more."""
+    assignments.take_turn()
+    status = AssignmentStatus.WITHDRAWN
+    assignments.change(left, assignment, status, by=by, at=at, ended_at=at, withdrawal=because, words=words)
+
+
+def surface(left: Incident, *, at: datetime) -> None:
+    """Nobody is asked for it any more, and no clock asks: that is never left to be noticed."""
+    if left.assignments.filter(status__in=ASSIGNMENT.open).exists():
+        return
+    left.refresh_from_db(fields=["overdue_at"])
+    left.overdue_at = left.overdue_at or at
+    left.save(update_fields=["overdue_at"])
