@@ -17,7 +17,7 @@ from due import timers
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import entry, record
-from journal.refusals import Invalid, Refused, fitting
+from journal.refusals import Invalid, fitting
 
 NOTICE = "assignment.diverted"
 

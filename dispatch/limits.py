@@ -1,4 +1,4 @@
-"""The kinds of timers, and the limits that are the same for every program; the rest is its plan's (`dispatch.plans`)."""
+"""The kinds of timers, and the limits that are the same for every program; the others are its plan's."""
 
 from datetime import timedelta
 

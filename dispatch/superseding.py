@@ -16,7 +16,13 @@ from journal.refusals import Refused
 
 
 def supersede(
-    left: Incident, assignment: Assignment, incident: Incident, *, together: Round | None = None, by: Actor, at: datetime
+    left: Incident,
+    assignment: Assignment,
+    incident: Incident,
+    *,
+    together: Round | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Assignment:
     """The offer that takes the other's place; the team is told so. Refused when it has answered, when this is not the
     more urgent one, and like `assignments.offer`."""

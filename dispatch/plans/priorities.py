@@ -13,7 +13,7 @@ def by_priority(
     told: object, place: str, *, most: int, unit: timedelta, least: int = 1, default: object = None
 ) -> Mapping[int, timedelta]:
     """So many of `unit` for each priority; of one that is left out as many as by `default`, if there is one."""
-    given = take_mapping(_named(told), place, required=() if default else ALL, optional=ALL)
+    given = take_mapping(_named(told), place, required=() if default else ALL, optional=ALL if default else ())
     every = {**take_mapping(_named(default or {}), place, optional=ALL), **given}
     return {
         int(priority): unit * take_number(every[priority], within(place, priority), least=least, most=most)

@@ -20,9 +20,9 @@ _STATES = (IncidentStatus.TRIAGE, IncidentStatus.ASSIGNED, IncidentStatus.EN_ROU
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """`states`: how long it may stay in each. By priority `pending`: how long while others must go; `again`: until it is
-    surfaced once more; `answers`: for a hand-off to be told, and then answered; `holds` and `schedules`: how far ahead
-    a person may put it off."""
+    """`states`: how long it may stay in each. By priority `pending`: how long while others must go; `again`: until it
+    is surfaced once more; `answers`: for a hand-off to be told, and then to be answered; `holds` and `schedules`: how
+    far ahead a person may put it off."""
 
     states: Mapping[IncidentStatus, timedelta]
     pending: Mapping[int, timedelta]

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from dispatch import assignments, climbing, escalation, handoffs, overriding, planned, settling, taking
 from dispatch.models import Incident, Run, Rung
 from dispatch.queries import timeline
-from dispatch.views.timeline import told
 from dispatch.states import RunStatus
+from dispatch.views.timeline import told
 from due.models import Message, Timer
 from due.queries import next_due
 from journal.refusals import Invalid, Refused
@@ -306,9 +306,7 @@ def sentences(incident):
     return [line.text for line in told(timeline(incident), assignments=teams)]
 
 
-def test_with_no_team_free_one_that_has_not_answered_a_less_urgent_call_is_asked(
-    of_priority, dan, psr1, psr3, clock
-):
+def test_with_no_team_free_one_that_has_not_answered_a_less_urgent_call_is_asked(of_priority, dan, psr1, psr3, clock):
     """PSR1 is near and has Dan's offer of a call that can wait; PSR3 is far away and free."""
     calm, urgent = of_priority(4), of_priority(1)
     first = assignments.offer(incident=calm, unit=psr1, by=dan, at=clock.now)

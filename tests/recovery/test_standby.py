@@ -16,9 +16,7 @@ from bench.calls import call
 from bench.stack import running
 from config.services import Account, Postgres
 from tests.city import City
-from tests.recovery.city import CALM, Offers, alone, wait_for
-
-OFFER_SECONDS = 5
+from tests.recovery.city import CALM, OFFER_SECONDS, Offers, alone, wait_for
 
 
 @contextmanager
