@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from dispatch import assignments, ending, holds, taking
+from dispatch import assignments, ending, holds, planned, taking
 from dispatch.models import Hold, Incident
 from dispatch.queries import board, timeline
 from dispatch.states import AssignmentStatus, IncidentStatus
@@ -90,6 +90,18 @@ def test_the_most_urgent_is_not_held_for_long(take, dan, clock):
             "until": "Priority 1 can wait until Tue 12:05 PST at most.",
             "words": "Say why, in a few words.",
         }
+
+
+def test_how_long_it_may_be_held_is_the_programs_own(incident, wait, program, sue, signed_in, dan, clock):
+    document = {"watch": {"hold_minutes": {"2": 10}, "schedule_minutes": {"2": 60}}}
+    planned.adopt(program=program, document=document, by=sue, at=clock.now)
+    for minutes, reason, latest in [(11, "caller_asks", "12:10"), (61, "scheduled", "13:00")]:
+        with pytest.raises(Invalid, match=f"Priority 2 can wait until Tue {latest} PST at most"):
+            wait(minutes, reason)
+    page = signed_in(dan).get(f"/incidents/{incident.number}/").content.decode()
+    assert ('value="+10"' in page, 'value="+15"' in page) == (True, False), "nothing is offered that is refused"
+    assert wait(10)
+    assert wait(60, "scheduled", instead_of=incident.holds.get())
 
 
 @pytest.mark.parametrize(

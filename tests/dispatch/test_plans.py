@@ -130,6 +130,7 @@ def test_a_program_adopts_a_plan_and_the_newest_is_in_force(program, sue, clock)
     assert plan_of(program) == Plan.take({})
     planned.adopt(program=program, document={"ladder": LADDER}, by=sue, at=clock.now)
     assert plan_of(program).ladder.wait[1] == timedelta(seconds=30)
+    assert plan_of(None) == Plan.take({}), "an incident that no program covers goes by the default plan"
     clock.advance(1)
     planned.adopt(program=program, document={}, by=sue, at=clock.now)
     assert plan_of(program) == Plan.take({})
