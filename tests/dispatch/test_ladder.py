@@ -320,7 +320,7 @@ def test_with_no_team_free_one_that_has_not_answered_a_less_urgent_call_is_asked
     assert "No team was free: PSR1 is asked, who had not answered about something less urgent" in sentences(urgent)
     offer = urgent.assignments.get()
     assert (offer.offered_by_name, offer.round, offer.respond_by) == (
-        "Rightcall",
+        "Rightcall (clock)",
         run_of(urgent).round,
         clock.now + timedelta(seconds=90),
     )

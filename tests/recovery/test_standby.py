@@ -52,15 +52,19 @@ def own(postgres: Postgres) -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(postgres.url, autocommit=True)
 
 
+def commit_together(primary: Postgres) -> None:
+    """From now on nothing is committed without the standby's word."""
+    with own(primary) as connection:
+        connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        connection.execute("SELECT pg_reload_conf()")
+        state = "SELECT sync_state FROM pg_stat_replication"
+        wait_for(lambda: connection.execute(state).fetchall() == [("sync",)])
+
+
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[tuple[Postgres, Postgres]]:
-    """A primary, and a standby without whose word nothing is committed."""
+    """A primary and its standby."""
     with server(tmp_path / "one") as primary, server(tmp_path / "two", copy_of=primary) as standby:
-        with own(primary) as connection:
-            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-            connection.execute("SELECT pg_reload_conf()")
-            state = "SELECT sync_state FROM pg_stat_replication"
-            wait_for(lambda: connection.execute(state).fetchall() == [("sync",)])
         yield primary, standby
 
 
@@ -69,6 +73,7 @@ def test_a_standby_is_promoted_and_the_city_goes_on(pair: tuple[Postgres, Postgr
     hosts = ",".join(quote(str(each.sockets), safe="") for each in pair)
     url = f"postgresql://postgres@{hosts}/rightcall?target_session_attrs=read-write"
     with running(tmp_path / "var", DATABASE_URL=url) as stack:
+        commit_together(primary)
         city = City(stack)
         city.database.execute("UPDATE triage_program SET offer_seconds = %s, changed_at = now()", [OFFER_SECONDS])
         offers = Offers.make(city, 2, first=1)
