@@ -19,8 +19,8 @@ class Shown:
         if self.step.do is Do.OFFER:
             whom = f"Teams that can be there in {self.step.minutes} min" if self.step.minutes else "All teams"
             many = f", {self.step.at_once} at once" if self.step.at_once > 1 else ""
-            else_one = "; with none free, one asked for something less urgent" if self.step.supersede_levels else ""
-            return f"{whom} are asked{many}{else_one}"
+            turned = "; if none is free, one that has not answered for something less urgent"
+            return f"{whom} are asked{many}{turned if self.step.supersede_levels else ''}"
         return words.ladder_step(self.step.do, self.step.to)
 
     @property

@@ -22,6 +22,7 @@ def test_each_step_says_where_it_stands(proposed, dan, signed_in):
     shown = page(signed_in(dan), proposed)
     assert "Search for a team" in shown
     assert "nobody to turn to" in shown
+    assert "in 15 min are asked; if none is free, one that has not answered for something less urgent" in shown
     assert "Agree: a community team goes together with police" in shown
     assert "not yet" in shown
 
