@@ -55,5 +55,10 @@ class CautionEnded(Payload, kind="caution.ended"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CautionExpired(Payload, kind="caution.expired"):
+    """Its time is over, and nobody has said that it is still so."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CautionRead(Payload, kind="caution.read", audience=Audience.AUDIT):
     """Somebody was shown this caution."""

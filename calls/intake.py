@@ -14,7 +14,7 @@ from journal.models import Entry
 from journal.recording import entry, record, write
 from journal.refusals import Invalid
 from triage import programs, queries, ruling
-from triage.engine import Decision, FactErrors, facts
+from triage.engine import FactErrors, facts
 from triage.programs import Covering
 from triage.ruling import Ruling
 
@@ -61,19 +61,40 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entr
             errors[name] = f"Lies before {_EARLIEST.year}. Send the moment at which it happened."
     if errors:
         raise Invalid(errors)
-    answers = _checked(heard.facts)
     candidates = _candidates(heard)
     if heard.program is not None and not candidates:
         raise Invalid({"program": f"There is no program {heard.program}."})
-    call = Call(
+    call = _as_heard(heard, candidates, at=at)
+    call.taken_by_id, call.taken_by_name = by.actor_id, by.actor_name
+    rulings = _rule(call, candidates)
+    with transaction.atomic(savepoint=False):
+        call.save(force_insert=True)
+        taken = entries.CallTaken(
+            call_type=call.call_type,
+            channel=call.facts.get("channel"),
+            exercise=call.exercise,
+            program=call.program.slug if call.program else None,
+        )
+        return call, [entry(taken, subject=call, by=by, at=at), *_assess(call, rulings, by=by, at=at)]
+
+
+def unstored(*, heard: Heard, at: datetime) -> Call:
+    """A call that is still being taken, as it would be stored now.
+
+    Raises Invalid for unknown facts or values.
+    """
+    return _as_heard(heard, _candidates(heard), at=at)
+
+
+def _as_heard(heard: Heard, candidates: Sequence[Covering], *, at: datetime) -> Call:
+    answers = _checked(heard.facts)
+    return Call(
         source=heard.source,
         external_id=heard.external_id,
         received_at=heard.received_at,
         answered_at=heard.answered_at,
         taken_at=at,
         changed_at=at,
-        taken_by_id=by.actor_id,
-        taken_by_name=by.actor_name,
         original_received_at=heard.original_received_at,
         program_named=heard.program is not None,
         exercise=heard.exercise or any(each.program.exercise for each in candidates),
@@ -85,16 +106,6 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entr
         type_map=heard.type_map,
         **{name: getattr(heard, name) for name in sorted(AMENDABLE)},
     )
-    rulings = _rule(call, candidates)
-    with transaction.atomic(savepoint=False):
-        call.save(force_insert=True)
-        taken = entries.CallTaken(
-            call_type=call.call_type,
-            channel=answers.get("channel"),
-            exercise=call.exercise,
-            program=call.program.slug if call.program else None,
-        )
-        return call, [entry(taken, subject=call, by=by, at=at), *_assess(call, rulings, by=by, at=at)]
 
 
 def amend(
@@ -177,15 +188,6 @@ def latest_assessment(call: Call) -> Assessment | None:
 def known(call: Call) -> dict[str, Any]:
     """The facts that decide: the answers, and the area that the place lies in."""
     return {**call.facts, **({"area": call.area} if call.area else {})}
-
-
-def weigh(*, heard: Heard) -> Decision | None:
-    """What the policy would make of a call that is still being taken; nothing is stored. None when none is in force.
-
-    Raises Invalid for unknown facts or values.
-    """
-    rulings = ruling.rule(_candidates(heard), _checked(heard.facts), at=heard.received_at)
-    return rulings[0].decision if rulings else None
 
 
 def _candidates(told: Heard | Call) -> list[Covering]:

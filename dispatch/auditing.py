@@ -13,8 +13,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
 
+from calls import cautions
 from calls.models import Call
-from dispatch import limits
+from dispatch import check_ins, limits
 from dispatch.models import (
     Alert,
     Assignment,
@@ -40,7 +41,11 @@ _SOON = ExpressionWrapper(F("at") + limits.TURNED, DateTimeField())
 
 @dataclass(frozen=True)
 class Audited:
-    """Rows that must have a pending timer of this kind. `due`: the column that says when, where it is not at once."""
+    """Rows that must have a pending timer of this kind. `due`: the column that says when, where it is not at once.
+
+    Without a kind the rows should not be there at all: their timer belongs to a row that is missing, and a finder of
+    their own makes both.
+    """
 
     kind: str
     rows: Callable[[datetime], QuerySet[Any]]
@@ -81,6 +86,7 @@ AUDITED: Mapping[str, Audited] = {
         ),
         due="due_at",
     ),
+    "team": Audited("", lambda at: check_ins.unheard()),
     "check-in": Audited(
         limits.CHECK_IN,
         lambda at: CheckIn.objects.filter(ended_at=None, assignment__status__in=ENGAGED),
@@ -88,6 +94,7 @@ AUDITED: Mapping[str, Audited] = {
     ),
     "backup": Audited(limits.BACKUP, lambda at: Backup.objects.filter(decided_at=None)),
     "duress": Audited(limits.DURESS, lambda at: Duress.objects.filter(cleared_at=None)),
+    "caution": Audited(limits.CAUTION, lambda at: cautions.in_force(at=at), due="expires_at"),
     "diversion": Audited(
         limits.DIVERTED,
         lambda at: Diversion.objects.filter(
@@ -105,11 +112,11 @@ def untimed(*, at: datetime) -> dict[str, int]:
 
 def mend(at: datetime) -> int:
     """Finder: sets the timers that are missing. Returns how many."""
-    return sum(_mend(name, each, at) for name, each in AUDITED.items())
+    return sum(_mend(name, each, at) for name, each in AUDITED.items() if each.kind)
 
 
 def _lapsed(audited: Audited, at: datetime) -> QuerySet[Any]:
-    return audited.rows(at).exclude(pending_of(audited.kind))
+    return audited.rows(at).exclude(pending_of(audited.kind)) if audited.kind else audited.rows(at)
 
 
 def _mend(name: str, audited: Audited, at: datetime) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from calls.models import Call
 from dispatch import decisions, entries, limits
 from dispatch.models import Assignment, Backup, CheckIn, Incident
@@ -64,6 +66,12 @@ def moot(backup: Backup, *, by: Actor, at: datetime) -> Entry:
         incident=backup.incident_id, unit=backup.assignment.unit_id, decision=backup.decision
     )
     return entry(told, subject=backup.assignment, by=by, at=at)
+
+
+def unheard() -> QuerySet[Assignment]:
+    """Teams under way that nobody waits to hear from: there is never one, unless somebody has a bug."""
+    rounds = CheckIn.objects.filter(assignment=OuterRef("pk"), ended_at=None)
+    return Assignment.objects.filter(~Exists(rounds), status__in=ENGAGED)
 
 
 def bring_forward(incident: Incident, *, at: datetime) -> None:

@@ -34,14 +34,13 @@ def cautions_of(incident: Incident, calls: Sequence[Call], *, at: datetime) -> l
 
 
 def _with_cautions(
-    known: Mapping[str, FactValue], incident: Incident, calls: Sequence[Call], *, at: datetime
+    merged: facts.Merged, incident: Incident, calls: Sequence[Call], *, at: datetime
 ) -> dict[str, FactValue]:
-    """A caution of weapons makes `none` into `history`; what is worse, or not known, it leaves."""
-    if known.get("weapon") == "none":
-        hazards = [each.hazard for each in cautions_of(incident, calls, at=at)]
-        if Caution.Hazard.WEAPONS in hazards:
-            return {**known, "weapon": "history"}
-    return dict(known)
+    """Cautions are looked for only where one would change something."""
+    if merged.facts.get("weapon") != "none":
+        return merged.facts
+    hazards = [each.hazard for each in cautions_of(incident, calls, at=at)]
+    return _merged(calls, weapons_caution=True).facts if Caution.Hazard.WEAPONS in hazards else merged.facts
 
 
 def reckon(incident: Incident, calls: Sequence[Call], *, at: datetime) -> tuple[list[IncidentDecision], dict[str, Any]]:
@@ -50,7 +49,7 @@ def reckon(incident: Incident, calls: Sequence[Call], *, at: datetime) -> tuple[
     A call that was assessed in this transaction and is alone has its decisions already.
     """
     merged = _merged(calls)
-    known = _with_cautions(merged.facts, incident, calls, at=at)
+    known = _with_cautions(merged, incident, calls, at=at)
     alone = getattr(calls[0], "assessed", None) if len(calls) == 1 else None
     if alone is not None and known == merged.facts:
         made = [_row(incident, each.program, each.policy_version, each.facts, each.decision) for each in alone]
@@ -102,15 +101,24 @@ def is_asked(incident: Incident) -> bool:
     return incident.assignments.filter(status__in=ASSIGNMENT.open).exists()
 
 
-def weigh(*, incident: Incident, answers: Mapping[str, FactValue]) -> dict[str, Any] | None:
-    """What would be decided with these answers of a further call. None when no policy would."""
-    of_it = Call.objects.filter(incident_link__incident=incident).select_related("program")
-    calls = list(of_it.only("facts", "answered", "program_named", "program__slug"))
-    made = _rulings(incident, facts.merge([_merged(calls).facts, answers]).facts, calls)
-    return made[0].decision.to_json() if made else None
+def weigh(*, call: Call, join: Incident | None, at: datetime) -> tuple[IncidentDecision | None, bool]:
+    """What would be decided with this call, which is not stored: about the incident that it joins, else about one of
+    its own (None when no policy would). The same way as of stored calls; and whether a caution says what no caller
+    said."""
+    calls = [call]
+    if join is not None:
+        of_it = Call.objects.filter(incident_link__incident=join).select_related("program").defer("program__area")
+        calls = [*of_it.order_by("taken_at", "id"), call]
+    place = {"address": call.address, "latitude": call.latitude, "longitude": call.longitude}
+    incident = join or Incident(**place, exercise=call.exercise, received_at=call.received_at)
+    made, _ = reckon(incident, calls, at=at)
+    if not made:
+        return None, False
+    return made[0], made[0].facts.get("weapon") != _merged(calls).facts.get("weapon")
 
 
-def _merged(calls: Iterable[Call]) -> facts.Merged:
+def _merged(calls: Iterable[Call], *, weapons_caution: bool = False) -> facts.Merged:
     """What the calls say together. Answers go in by the moment at which each was given: of most, the latest stands."""
     given = [(call.answered.get(name, ""), {name: value}) for call in calls for name, value in call.facts.items()]
-    return facts.merge([answer for _, answer in sorted(given, key=lambda each: each[0])])
+    in_order = [answer for _, answer in sorted(given, key=lambda each: each[0])]
+    return facts.merge(in_order, weapons_caution=weapons_caution)

@@ -189,8 +189,8 @@ def _surface(incident_id: UUID, *, at: datetime) -> None:
 
 
 def _tell(duress: Duress, incident: Incident, *, at: datetime) -> None:
-    """Those outside a page, anew each time that this is called."""
-    for tell in (telling.dispatchers, telling.supervisors):
+    """Those outside a page, anew each time that this is called; the on-call phone too, for nobody may be logged in."""
+    for tell in (telling.dispatchers, telling.supervisors, telling.on_call):
         tell(
             incident=incident,
             kind=NOTICE,

@@ -43,8 +43,17 @@ SUBJECT = frozenset({"subject.name", "subject.age", "subject.description", "subj
 PLACE = frozenset({"location.address", "location.latitude", "location.longitude", "location.detail"})
 ANSWERS = frozenset(f"facts.{fact.name}" for fact in facts.ASKABLE)
 INTAKE = CALLER | SUBJECT | PLACE | ANSWERS | {"call_type", "location.class", "narrative", "language"}
-# What decides, as far as it is typed: the place counts by its position.
-WEIGHED = ANSWERS | {"call_type", "location.class", "caller.relation", "location.latitude", "location.longitude"}
+# What decides, as far as it is typed: the place counts by its position, and place and person by their cautions.
+WEIGHED = ANSWERS | {
+    "call_type",
+    "location.class",
+    "caller.relation",
+    "caller.phone",
+    "subject.name",
+    "location.address",
+    "location.latitude",
+    "location.longitude",
+}
 AMENDABLE = CALLER | SUBJECT | PLACE | ANSWERS | {"language", "narrative", "reason"}
 
 

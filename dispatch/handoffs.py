@@ -4,8 +4,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from calls import intake
-from calls.models import Call
 from dispatch import entries, limits
 from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.queries import plan_of
@@ -16,7 +14,7 @@ from due import messages, timers
 from due.models import Message
 from due.queries import messages_about
 from journal.actors import Actor
-from journal.recording import entry, record
+from journal.recording import entry
 from journal.refusals import Invalid, Refused, fitting
 
 
@@ -151,15 +149,6 @@ def withdraw(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hando
         gone = entries.HandoffWithdrawn(incident=incident.id, to=handoff.to)
         settle(incident=incident, told=[entry(gone, subject=handoff, by=by, at=at)], by=by, at=at)
     return handoff
-
-
-def note_read(*, handoff: Handoff, by: Actor, at: datetime) -> None:
-    """Put it in the audit that the packet was opened, or has gone out, and with it what the callers said."""
-    with transaction.atomic():
-        read = entries.HandoffPacketRead(incident=handoff.incident_id, to=handoff.to)
-        record(read, subject=handoff, by=by, at=at)
-        for call in Call.objects.filter(incident_link__incident=handoff.incident_id):
-            intake.note_read(call=call, by=by, at=at)
 
 
 def _locked(handoff: Handoff) -> tuple[Incident, Handoff]:

@@ -14,6 +14,7 @@ DIVERTED = "diversion.radio"
 CHECK_IN = "check_in.due"
 BACKUP = "backup.decide"
 DURESS = "duress.answer"
+CAUTION = "caution.expiry"
 
 STALE_OFFER = timedelta(minutes=5)  # a page about an offer older than that wakes people for what is over
 OFFER_WINDOW = timedelta(seconds=90)  # where no program says otherwise

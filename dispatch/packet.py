@@ -1,22 +1,30 @@
-"""What another agency is told of an incident, so that the caller need not tell it again. Pure reading: the API, the
-message to their system and the page that is read out over the phone all show this.
+"""What another agency is told of an incident, so that the caller need not tell it again. The API, the
+message to their system and the page that is read out over the phone all show this, and each reading is noted.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from calls.models import Call
-from dispatch import words
-from dispatch.decisions import decided
+from django.db import transaction
+
+from calls import cautions as kept
+from calls import intake
+from calls.models import Call, Caution
+from dispatch import entries, words
+from dispatch.decisions import cautions_of, decided
 from dispatch.models import Handoff, HandoffTo, Incident
 from dispatch.settling import override_in_force
 from dispatch.states import ENGAGED
+from journal.actors import Actor
+from journal.recording import record
 from triage.engine import facts
 
 _SCENE = frozenset({"call_type", "location_class", "weapon", "violence", "yelling", "in_traffic", "person_down"})
 _CRIME = frozenset({"crime_reported", "caller_wants_officer"})
 _HEALTH = frozenset({"mental_health_crisis", "intoxication", "suicide_risk", "medical_need", "age"})
+_HAZARDS = frozenset(Caution.Hazard)
 _WHO = frozenset({"subject_name", "subject_description", "subject_last_seen", "subject_direction"})
 
 
@@ -26,17 +34,19 @@ class Needs:
     here is not told: what an agency can do without is nobody's business there."""
 
     facts: frozenset[str]
+    hazards: frozenset[Caution.Hazard] = frozenset()  # the cautions whose words they hear
     subject: frozenset[str] = frozenset()
     narrative: bool = True
 
 
 # docs/users/dispatchers.md says the same to people.
 NEEDS: Mapping[str, Needs] = {
-    HandoffTo.POLICE: Needs(facts=_SCENE | _CRIME | _HEALTH, subject=_WHO),
-    HandoffTo.EMS: Needs(facts=_SCENE | _HEALTH, subject=_WHO),
-    HandoffTo.FIRE: Needs(facts=_SCENE | {"medical_need"}, subject=_WHO - {"subject_name"}),
+    HandoffTo.POLICE: Needs(facts=_SCENE | _CRIME | _HEALTH, hazards=_HAZARDS, subject=_WHO),
+    HandoffTo.EMS: Needs(facts=_SCENE | _HEALTH, hazards=_HAZARDS, subject=_WHO),
+    HandoffTo.FIRE: Needs(facts=_SCENE | {"medical_need"}, hazards=_HAZARDS, subject=_WHO - {"subject_name"}),
     HandoffTo.CRISIS_LINE: Needs(
         facts=_HEALTH | {"call_type", "location_class", "weapon", "violence", "subject_has_phone"},
+        hazards=frozenset({Caution.Hazard.WEAPONS, Caution.Hazard.VIOLENCE, Caution.Hazard.HEALTH}),
         subject=frozenset({"subject_name"}),
     ),
     HandoffTo.INFORMATION: Needs(facts=frozenset({"call_type", "needs_referral"}), narrative=False),
@@ -45,12 +55,19 @@ NEEDS: Mapping[str, Needs] = {
 _OF_NOBODY = frozenset({"area", "local_time", "weekday", "channel"})
 
 
-def build(handoff: Handoff) -> dict[str, Any]:
+def cautions(handoff: Handoff, *, at: datetime) -> list[Caution]:
+    """Those of its place and person that they are told, the gravest first."""
+    calls = list(Call.objects.filter(incident_link__incident=handoff.incident))
+    known = cautions_of(handoff.incident, calls, at=at)
+    return [each for each in known if each.hazard in NEEDS[handoff.to].hazards]
+
+
+def build(handoff: Handoff, *, at: datetime) -> dict[str, Any]:
     """The packet of a hand-off as it stands now, as JSON would hold it but for its moments."""
     incident = handoff.incident
     needs = NEEDS[handoff.to]
-    kept = next(iter(decided(incident)), None)
-    known = kept.facts if kept else {}
+    made = next(iter(decided(incident)), None)
+    known = made.facts if made else {}
     calls = Call.objects.filter(incident_link__incident=incident).order_by("received_at", "id")
     teams = incident.assignments.filter(status__in=ENGAGED).select_related("unit").order_by("offered_at")
     return {
@@ -78,13 +95,41 @@ def build(handoff: Handoff) -> dict[str, Any]:
             for name in sorted(facts.FACTS, key=lambda name: not facts.FACTS[name].safety)
             if name in known and name in needs.facts and name != "call_type"
         ],
+        "cautions": [_caution(each, needs) for each in cautions(handoff, at=at)],
         "calls": [_call(call, needs) for call in calls],
-        "decision": _decision(incident, kept.decision if kept else None, needs),
+        "decision": _decision(incident, made.decision if made else None, needs),
         "teams": [
             {"callsign": team.unit.callsign, "status": team.status, "on_scene_at": team.on_scene_at} for team in teams
         ],
         "received_at": incident.received_at,
         "decided_at": incident.triaged_at,
+    }
+
+
+def note_read(*, handoff: Handoff, by: Actor, at: datetime) -> None:
+    """Put it in the audit that the packet was opened, or has gone out, and with it what the callers said and which
+    cautions it holds."""
+    with transaction.atomic():
+        read = entries.HandoffPacketRead(incident=handoff.incident_id, to=handoff.to)
+        record(read, subject=handoff, by=by, at=at)
+        for call in Call.objects.filter(incident_link__incident=handoff.incident_id):
+            intake.note_read(call=call, by=by, at=at)
+        kept.note_read(cautions=cautions(handoff, at=at), by=by, at=at)
+
+
+def _caution(caution: Caution, needs: Needs) -> dict[str, Any]:
+    person = caution.subject_name or caution.subject_phone
+    return {
+        "id": str(caution.id),
+        "on": "person" if person else "place",
+        "name": caution.subject_name if "subject_name" in needs.subject else "",
+        "hazard": {"code": caution.hazard, "words": caution.get_hazard_display()},
+        "severity": {"code": caution.severity, "words": caution.get_severity_display()},
+        "words": caution.words,
+        "source": caution.source,
+        "added_at": caution.added_at,
+        "reviewed_at": caution.reviewed_at,
+        "expires_at": caution.expires_at,
     }
 
 

@@ -36,6 +36,7 @@ def register() -> None:
     HANDLERS[limits.CHECK_IN] = safety.miss
     HANDLERS[limits.BACKUP] = safety.undecided
     HANDLERS[limits.DURESS] = duress.remind
+    HANDLERS[limits.CAUTION] = cautioning.expire
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     SENDERS[climbing.SUPERVISOR_NOTICE] = notices.sender(notices.unserved)
     SENDERS[climbing.ON_CALL_NOTICE] = notices.sender(notices.unserved)

@@ -6,7 +6,6 @@ A team that is silent is asked first, then the dispatcher, then backup is propos
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from dispatch import assignments, check_ins, entries, handoffs, limits, telling
 from dispatch.models import Assignment, Backup, CheckIn, Incident
@@ -143,11 +142,9 @@ def undecided(firing: Firing) -> bool:
 
 
 def find_unheard(at: datetime) -> int:
-    """Finder: teams under way whose check-in nobody waits for."""
-    rounds = CheckIn.objects.filter(assignment=OuterRef("pk"), ended_at=None)
-    unasked = Assignment.objects.filter(~Exists(rounds), status__in=ENGAGED).values_list("id", flat=True)
+    """Finder: begins the check-ins of teams that nobody waits to hear from."""
     found = 0
-    for assignment_id in list(unasked[:100]):
+    for assignment_id in list(check_ins.unheard().values_list("id", flat=True)[:100]):
         with transaction.atomic():
             incident = locked(Assignment.objects.values_list("incident_id", flat=True).get(pk=assignment_id))
             team = Assignment.objects.get(pk=assignment_id)

@@ -50,7 +50,7 @@ def send(message: Message) -> None:
     if not (withdrawn if message.occasion else handoff.is_awaited):
         raise Moot("answered")
     link = _link(queries.links(handoff.incident.program_id).get(handoff.to), message)
-    data = {"id": str(handoff.id), "number": handoff.incident.number} if withdrawn else packet.build(handoff)
+    data = {"id": str(handoff.id), "number": handoff.incident.number} if withdrawn else packet.build(handoff, at=at)
     try:
         kind = "withdrawn" if withdrawn else "proposed"
         with turn(f"agency {link.agency_id}"):
@@ -98,7 +98,7 @@ def _undelivered(handoff: Handoff, why: str, *, given_up: bool, at: datetime) ->
 def _answered(handoff: Handoff, answer: dict[str, Any], *, by: Machine, at: datetime) -> None:
     """They have it in their system; with a name and a number they have said that they take it."""
     with transaction.atomic():
-        handoffs.note_read(handoff=handoff, by=by, at=at)
+        packet.note_read(handoff=handoff, by=by, at=at)
         try:
             handoffs.tell(handoff=handoff, way=Handoff.Way.WEBHOOK, by=by, at=at)
         except Refused:

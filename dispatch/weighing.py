@@ -18,12 +18,13 @@ _POSITION = frozenset({"location.latitude", "location.longitude"})
 
 @dataclass(frozen=True)
 class Weighed:
-    """A decision as far as the form goes (None when no policy is in force), what of the form could not be read, and
-    what its words suggest and nobody has answered."""
+    """A decision as far as the form goes (None when no policy is in force), what of the form could not be read, whether
+    a caution says what no caller said, and what the words suggest and nobody has answered."""
 
     decision: dict[str, Any] | None
     unread: Mapping[str, str]
     joined: Incident | None
+    cautioned: bool
     suggested: list[Proposal]
 
     @property
@@ -37,10 +38,9 @@ def weigh(values: Mapping[str, str], *, join: Incident | None, at: datetime) -> 
     heard = reports.heard({**report, "exercise": bool(values.get("exercise"))}, source="", at=at)
     dismissed = values.get("dismissed", "").split("|")
     suggested = hints.proposals(values.get("narrative", ""), known=heard.facts, dismissed=dismissed)
-    if join is not None and join.is_open:
-        return Weighed(decisions.weigh(incident=join, answers=heard.facts), unread, join, suggested)
-    decision = intake.weigh(heard=heard)
-    return Weighed(decision.to_json() if decision else None, unread, None, suggested)
+    joined = join if join is not None and join.is_open else None
+    made, cautioned = decisions.weigh(call=intake.unstored(heard=heard, at=at), join=joined, at=at)
+    return Weighed(made.decision if made else None, unread, joined, cautioned, suggested)
 
 
 def rest_unknown(values: Mapping[str, str], open_facts: list[str]) -> dict[str, str]:

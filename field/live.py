@@ -50,8 +50,8 @@ def _team(key: str, at: datetime) -> dict[str, str]:
 
 
 def _concerns_team(key: str, entries: Sequence[Entry]) -> bool:
-    """Units and what they are asked, and the incident that this person's team has."""
-    if any(entry.subject_type in ("assignment", "unit", "shift", "duress") for entry in entries):
+    """Units and what they are asked, cautions, and the incident that this person's team has."""
+    if any(entry.subject_type in ("assignment", "unit", "shift", "duress", "caution") for entry in entries):
         return True
     subjects = {entry.subject_id for entry in entries}
     theirs = Assignment.objects.filter(status__in=ASSIGNMENT.open, unit__shifts__crew__user=UUID(key))

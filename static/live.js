@@ -280,7 +280,7 @@
     const dead = now - heardAt > SILENCE || (downSince !== null && now - downSince > DOWN);
     if (notLive.hidden === !dead) return;
     // The moment of what is on the screen, as the page itself tells it: this machine's clock may be wrong.
-    since.textContent = (document.getElementById("as-of")?.textContent ?? "").replace("As of", "").trim();
+    if (since) since.textContent = (document.getElementById("as-of")?.textContent ?? "").replace("As of", "").trim();
     notLive.hidden = !dead;
     document.body.classList.toggle("is-not-live", dead);
   }
@@ -310,6 +310,7 @@
     count();
   }, 500);
   addEventListener("pagehide", () => source?.close());
-  addEventListener("pageshow", (event) => event.persisted && location.reload());
+  // Come back to, a page that moves is read anew; one where only the duress does keeps what is typed there.
+  addEventListener("pageshow", (event) => event.persisted && (main.matches("main") ? location.reload() : listen()));
   listen();
 })();

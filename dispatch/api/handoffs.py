@@ -103,8 +103,9 @@ class HandoffDetail(APIView):
     def get(self, request: Request, id: UUID) -> Response:
         """One hand-off with its packet: all that the agency needs to know. That you read it is in the audit."""
         handoff = get_object_or_404(_theirs(request), pk=id)
-        body = {**HandoffShape(handoff).data, "packet": packet.build(handoff)}
-        handoffs.note_read(handoff=handoff, by=actor(request), at=timezone.now())
+        at = timezone.now()
+        body = {**HandoffShape(handoff).data, "packet": packet.build(handoff, at=at)}
+        packet.note_read(handoff=handoff, by=actor(request), at=at)
         return Response(body)
 
 

@@ -186,7 +186,7 @@ class HandoffShape(serializers.Serializer[Handoff]):
 class HandoffWhole(HandoffShape):
     """A hand-off with all that the other agency needs to know."""
 
-    packet = serializers.DictField(help_text="Place, type, facts in words, calls, decision, teams and times.")
+    packet = serializers.DictField(help_text="Place, type, facts in words, cautions, calls, decision, teams and times.")
 
 
 class ReferralShape(serializers.Serializer[Any]):

@@ -46,12 +46,12 @@ def handoff_packet(request: HttpRequest, id: UUID) -> HttpResponse:
     program = handoff.incident.program
     context = {
         "handoff": handoff,
-        "packet": packet.build(handoff),
+        "packet": packet.build(handoff, at=at),
         "link": queries.links(handoff.incident.program_id).get(handoff.to),
         "zone": program.time_zone if program else None,
         "now": at,
     }
-    handoffs.note_read(handoff=handoff, by=actor(request), at=at)
+    packet.note_read(handoff=handoff, by=actor(request), at=at)
     return render(request, "dispatch/handoff_packet.html", context)
 
 

@@ -1,5 +1,6 @@
 """One incident in the middle of the console."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from accounts.access import May, actor, allows, who
 from calls import hints
 from calls.cautions import note_read as note_cautions
 from calls.intake import note_read
-from calls.models import Call
+from calls.models import Call, Caution
 from dispatch import queries, words
 from dispatch.decisions import cautions_of, decided
 from dispatch.dispositions import RESOLVING
@@ -89,7 +90,6 @@ def incident_page(
     if allows(request.user, May.READ_CALLS):
         for call in context["calls"]:
             note_read(call=call, by=actor(request), at=at)
-        context["cautions"] = cautions_of(incident, context["calls"], at=at)
         note_cautions(cautions=context["cautions"], by=actor(request), at=at)
         if incident.is_open and allows(request.user, May.TAKE_CALLS):
             context["heard"] = _heard(context["calls"], context["decided"])
@@ -107,6 +107,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
     decision = chosen.decision if chosen else None
     calls = sorted((link.call for link in incident.links.all()), key=lambda call: (call.taken_at, call.id))
     assignments = list(incident.assignments.all())
+    cautions = cautions_of(incident, calls, at=at)
     needed = agencies(incident.outcome) | set(decision["also"] if decision else ())
     duresses = list(incident.duresses.select_related("unit"))
     waiting = CheckIn.objects.filter(assignment__incident=incident, ended_at=None).select_related("assignment__unit")
@@ -132,6 +133,8 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "questions": open_questions(decision["next_questions"]) if decision and incident.is_open else [],
         "calls": calls,
         "call": calls[-1] if calls else None,
+        "cautions": cautions,
+        "cautions_version": _version(cautions, at=at),
         "calls_version": f"{len(calls)} {max(call.changed_at for call in calls).isoformat()}" if calls else "",
         "earlier": [each for each in assignments if each.accepted_at and not each.is_open],
         "teams": teams_of(incident, assignments, rounds),
@@ -165,6 +168,11 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "cancel_reasons": Incident.CancelReason.choices,
         "resolving": [(slug, each.label) for slug, each in RESOLVING.items()],
     }
+
+
+def _version(cautions: Sequence[Caution], *, at: datetime) -> str:
+    """A mark that changes with what is shown of them; nothing can be read from it."""
+    return " ".join(f"{each.id} {each.review_at.isoformat()} {each.review_at <= at}" for each in cautions)
 
 
 def _ladder(incident: Incident) -> dict[str, Any]:

@@ -54,6 +54,14 @@ async def live_console(request: HttpRequest) -> HttpResponseBase:
     return await events(channels)
 
 
+@who_watches(May.WATCH)
+async def live_duress(request: HttpRequest) -> HttpResponseBase:
+    """Duress alone, for every other page of those who may be at a console."""
+    user = await request.auser()
+    assert isinstance(user, User)
+    return await events([Channel(DURESS, user.role)])
+
+
 async def events(channels: Sequence[Channel]) -> HttpResponseBase:
     """A stream of these channels, as an answer that nothing on the way may keep or gather; 503 without Postgres."""
     try:
@@ -105,8 +113,8 @@ def _incident(key: str, at: datetime) -> dict[str, str]:
 
 
 def _concerns_incident(key: str, entries: Sequence[Entry]) -> bool:
-    """Its own entries, and whatever changes who could go."""
-    if any(entry.subject_type in ("assignment", "unit", "shift", "credential", "plan") for entry in entries):
+    """Its own entries, whatever changes who could go, and what a team should know before it does."""
+    if any(entry.subject_type in ("assignment", "unit", "shift", "credential", "plan", "caution") for entry in entries):
         return True
     subjects = {entry.subject_id for entry in entries}
     of_it = Q(id__in=subjects) | Q(links__call_id__in=subjects) | Q(handoffs__id__in=subjects)

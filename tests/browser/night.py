@@ -167,12 +167,89 @@ put(draft, "rule:old", {
 """
 
 
+# Time cannot be moved by hand between processes; a check-in can be late already.
+MISSED = """
+from django.utils import timezone
+from dispatch import limits, safety
+from dispatch.models import CheckIn
+from due.registry import Firing
+
+at = timezone.now()
+check_in = CheckIn.objects.get(assignment__unit__callsign="PSR2", ended_at=None)
+if check_in.told_at is None:
+    CheckIn.objects.filter(pk=check_in.pk).update(due_at=at)
+    for _ in ("the team is asked", "the dispatcher is told"):
+        safety.miss(Firing(kind=limits.CHECK_IN, subject_id=check_in.id, due_at=at, at=at))
+"""
+
+# A person consents to it, and no machine does.
+DIVERTED = """
+from django.utils import timezone
+from accounts.models import User
+from dispatch import diverting
+from dispatch.models import Assignment, Incident
+
+diverting.preempt(
+    assignment=Assignment.objects.get(pk="{assignment}"), incident=Incident.objects.get(number={number}),
+    consent=True, words="She stands between the cars.", by=User.objects.get(username="dan"), at=timezone.now(),
+)
+"""
+
+DURESS = """
+from uuid import uuid4
+from django.utils import timezone
+from accounts.models import User
+from dispatch import duress
+from responders.models import Unit
+
+duress.press(
+    key=uuid4(), unit=Unit.objects.get(callsign="PSR2"), by=User.objects.get(username="omar"), at=timezone.now()
+)
+"""
+
+CAUTION = """
+from datetime import timedelta
+from django.utils import timezone
+from accounts.models import User
+from dispatch import cautioning
+
+at = timezone.now()
+for told in (
+    dict(hazard="weapons", severity="danger", words="A machete behind the counter.", source="Officer Hale"),
+    dict(hazard="animal", severity="caution", words="A dog that is not on a leash.", source="PSR3"),
+):
+    cautioning.add(
+        address="NE Alberta Street and NE 15th Avenue", by=User.objects.get(username="sue"), at=at, **told,
+        review_at=at + timedelta(days=90), expires_at=at + timedelta(days=180),
+    )
+"""
+
+# Taken only once everything else was looked at: two calls, and one team that both want.
+TWO_NEEDS = {
+    "may wait": _call(
+        "service_referral",
+        "Montavilla, SE Stark Street and 80th Avenue",
+        (45.5193, -122.5810),
+        "A man asks where he can shower.",
+        **{**CALM, "needs_referral": True, "mental_health_crisis": False},
+    ),
+    "urgent": _call(
+        "mental_health",
+        "NE Sandy Boulevard and 72nd Avenue",
+        (45.5460, -122.5890),
+        "A woman cries and talks of not wanting to live. She walks between the cars.",
+        **{**CALM, "suicide_risk": "ideation", "in_traffic": True},
+    ),
+}
+
+
 @dataclass
 class Night:
     city: City
     incidents: dict[str, dict[str, Any]] = field(default_factory=dict)
     draft: str = "2027-01"
     in_review: str = "2027-02"
+    wanted: str = ""  # the assignment that a more urgent incident may take
 
     def handoff(self, name: str) -> str:
         (handoff,) = self.incidents[name]["handoffs"]
@@ -189,19 +266,19 @@ class Night:
         self.city.stack.manage("enroll", "olga", "--name", "Olga", "--role", "responder")
         self.city.database.execute(
             "UPDATE accounts_user SET password = (SELECT password FROM accounts_user WHERE username = 'rosa')"
-            " WHERE username IN ('ivo', 'olga', 'abe')"
+            " WHERE username IN ('ivo', 'olga', 'abe', 'gus')"
         )
-        self.city.stack.manage("shell", "--no-imports", "-c", DRAFTS)
+        self._run(DRAFTS)
+        self._run(CAUTION)
         for name, call in CALLS.items():
-            taken = self.city.ask("POST", "/api/v1/calls/", {**call, "received_at": self._received(name)})
-            self.incidents[name] = self.city.ask("GET", f"/api/v1/incidents/{taken['incident']['id']}/")
+            self._take(name, call, received=self._received(name))
         self._assign("asked", "PSR1", send=False)
         self._move(self._assign("on scene", "PSR2"), "en_route", "on_scene")
         self._move(self._assign("closed", "PSR3"), "en_route", "on_scene", "cleared", disposition="referred")
         self._move(self._assign("turned", "PSR5"), "en_route")
         (call,) = self.incidents["turned"]["calls"]
         self.city.ask("PATCH", f"/api/v1/calls/{call}/", {"facts": {"weapon": "seen", "violence": "threatening"}})
-        self.city.stack.manage("shell", "--no-imports", "-c", OVERRIDE.format(number=self.number("overridden")))
+        self._run(OVERRIDE.format(number=self.number("overridden")))
         number = ["--phone", "503-555-0100"]
         self.city.stack.manage("agency_link", "Police Bureau", "--kind", "police", *number)
         self.city.ask(
@@ -233,6 +310,38 @@ class Night:
             [self.incidents["searching"]["id"]],
         )
         return self
+
+    # What follows changes the night for good, and once: it is looked at after everything else.
+
+    def miss(self) -> None:
+        """The team on scene is silent: it was asked, and now the dispatcher is told."""
+        self._run(MISSED)
+
+    def want_one_team(self) -> None:
+        """A team has accepted what may wait, and a more urgent call comes in."""
+        if "urgent" in self.incidents:
+            return
+        for name, call in TWO_NEEDS.items():
+            self._take(name, call, received=datetime.now(UTC).isoformat())
+        self.wanted = self._assign("may wait", "PSR6")
+
+    def divert(self) -> None:
+        """It is turned to the more urgent one."""
+        self.want_one_team()
+        if self.wanted:
+            self._run(DIVERTED.format(assignment=self.wanted, number=self.number("urgent")))
+            self.wanted = ""
+
+    def press_duress(self) -> None:
+        if not self.city.rows("SELECT 1 FROM dispatch_duress WHERE cleared_at IS NULL"):
+            self._run(DURESS)
+
+    def _run(self, script: str) -> None:
+        self.city.stack.manage("shell", "--no-imports", "-c", script)
+
+    def _take(self, name: str, call: dict[str, Any], *, received: str) -> None:
+        taken = self.city.ask("POST", "/api/v1/calls/", {**call, "received_at": received})
+        self.incidents[name] = self.city.ask("GET", f"/api/v1/incidents/{taken['incident']['id']}/")
 
     def _ask(self, name: str, what: str, **told: str) -> None:
         self.city.ask("POST", f"/api/v1/incidents/{self.incidents[name]['id']}/{what}/", told)

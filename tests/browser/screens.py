@@ -143,6 +143,31 @@ def _cut_off(page: Page, night: Night) -> None:
     expect(page.get_by_text("NOT LIVE")).to_be_visible()
 
 
+def _turnable(night: Night) -> str:
+    night.want_one_team()
+    return f"/incidents/{night.number('urgent')}/"
+
+
+def _unfold_taking(page: Page, night: Night) -> None:
+    page.get_by_text(f"Take from incident {night.number('may wait')}…").click()
+    page.get_by_role("heading", name="Could be turned to this one").scroll_into_view_if_needed()
+
+
+def _diverted(night: Night) -> str:
+    night.divert()
+    return "/field/"
+
+
+def _missed(night: Night) -> str:
+    night.miss()
+    return f"/incidents/{night.number('on scene')}/"
+
+
+def _in_duress(night: Night) -> str:
+    night.press_duress()
+    return "/"
+
+
 SCREENS = [
     Screen("log-in", "accounts:log-in", None, "/accounts/log-in/", "Log in"),
     Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
@@ -208,8 +233,16 @@ SCREENS = [
     Screen("forbidden", "field:page", "dan", "/field/", "Your role does not open this page."),
     Screen("not-found", "", "dan", "/incidents/999999/", "There is nothing at this address."),
     Screen("not-live", "home", "dan", "/", "What needs attention", _cut_off, fault="/live/console/"),
-    # Last, for it leaves a further incident on the board.
+    # From here on each changes the night for those that follow.
+    Screen("incident-turnable", "dispatch:incident", "dan", _turnable, "Could be turned to this one", _unfold_taking),
+    Screen("field-diverted", "field:page", "gus", _diverted, "Go here instead of incident", phone=True),
+    Screen("incident-missed", "dispatch:incident", "dan", _missed, "Safety of the teams"),
+    Screen("console-missed", "home", "dan", "/", "What needs attention"),
+    Screen("field-asked", "field:page", "omar", "/field/", "Are you all right?", phone=True),
     Screen("call-stored", "dispatch:call-new", "tess", "/calls/new/", "The call is stored", _no_incident),
+    Screen("console-duress", "home", "dan", _in_duress, "DURESS: PSR2"),
+    Screen("call-new-duress", "dispatch:call-new", "dan", "/calls/new/", "DURESS: PSR2"),
+    Screen("field-duress", "field:page", "omar", "/field/", "DURESS is on", phone=True),
 ]
 
 # Addresses that answer a GET and are no screen of ours.

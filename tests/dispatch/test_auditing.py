@@ -35,6 +35,17 @@ def test_each_gets_its_timer_again(lost, clock):
     assert next_due([run.id]) == {run.id: run.due_at}, "at its own moment, not at once"
 
 
+def test_a_team_that_nobody_waits_to_hear_from_is_counted_and_mended(incident, dan, psr1, clock):
+    team = assignments.send(incident=incident, unit=psr1, by=dan, at=clock.now)
+    team.check_ins.all().delete()
+    lacking = {what: count for what, count in auditing.untimed(at=clock.now).items() if count}
+    assert lacking == {"team": 1}
+    assert Client().get("/readyz").json()["checks"]["auditor"] == {"ok": False, "untimed": lacking}
+    clock.advance(0)
+    assert team.check_ins.get().ended_at is None
+    assert set(auditing.untimed(at=clock.now).values()) == {0}
+
+
 def test_nothing_lacks_anything_in_a_city_that_runs(incident, dan, psr1, clock):
     assignments.offer(incident=incident, unit=psr1, by=dan, at=clock.now)
     assert set(auditing.untimed(at=clock.now)) == set(AUDITED)

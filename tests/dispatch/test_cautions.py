@@ -1,5 +1,6 @@
 """What is known of a place or a person before a team goes there."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,15 @@ from django.db import IntegrityError, transaction
 
 from calls import cautions
 from calls.models import Caution
-from dispatch import assignments, cautioning, decisions
+from dispatch import assignments, auditing, cautioning, decisions, forms
 from dispatch.models import CheckIn, Incident
+from due.models import Timer
+from due.queries import next_due
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
+from journal.screens import SCREENS
 from tests.conftest import CALM, SQUARE
+from triage.forms.typed import written
 
 
 @pytest.fixture
@@ -137,6 +142,100 @@ def test_a_caution_and_a_call_of_one_instant_find_each_other(put, incident, sue,
     assert weapon(incident) == "none"
     clock.advance(1)
     assert weapon(incident) == "history"
+
+
+def test_when_it_expires_open_incidents_are_decided_again_and_their_pages_hear_of_it(put, incident, rosa, clock):
+    put(address=SQUARE["address"], expires_at=clock.now + timedelta(hours=2), review_at=clock.now + timedelta(hours=1))
+    assert weapon(incident) == "history"
+    clock.advance(7_199)
+    assert weapon(incident) == "history"
+    clock.advance(1)
+    assert weapon(incident) == "none"
+    incident.refresh_from_db()
+    assert incident.changed_at == clock.now
+    [expired] = Entry.objects.filter(kind="caution.expired")
+    assert (expired.at, expired.actor_name) == (clock.now, "Rightcall (clock)")
+
+
+def test_one_that_was_ended_does_not_expire(put, incident, sue, clock):
+    caution = put(address=SQUARE["address"])
+    cautioning.end(caution=caution, reason="Moved away", by=sue, at=clock.now)
+    clock.advance(91 * 86_400)
+    assert not Entry.objects.filter(kind="caution.expired").exists()
+
+
+def test_a_lost_timer_of_its_end_is_counted_and_set_again(put, clock):
+    caution = put(address=SQUARE["address"])
+    Timer.objects.filter(subject_id=caution.id).delete()
+    assert auditing.untimed(at=clock.now)["caution"] == 1
+    clock.advance(0)
+    assert next_due([caution.id]) == {caution.id: caution.expires_at}
+
+
+def test_a_caution_that_ends_and_a_call_of_one_instant_find_each_other(put, take, sue, clock):
+    caution = put(address=SQUARE["address"])
+    _, incident = take()
+    cautions.end(caution=caution, reason="Moved away", by=sue, at=clock.now)  # as if it had not seen the incident
+    assert weapon(incident) == "history"
+    clock.advance(1)
+    assert weapon(incident) == "none"
+
+
+def test_a_history_that_a_caller_told_outlives_the_caution(put, take, sue, clock):
+    caution = put(address=SQUARE["address"])
+    _, incident = take({**CALM, "weapon": "history"})
+    cautioning.end(caution=caution, reason="Moved away", by=sue, at=clock.now)
+    clock.advance(1)
+    assert weapon(incident) == "history"
+
+
+@pytest.mark.parametrize("of_it", [{"address": SQUARE["address"]}, {"subject_name": "jo doe"}])
+def test_a_call_is_weighed_while_it_is_typed_as_it_is_decided_when_it_is_stored(put, tess, signed_in, clock, of_it):
+    put(**of_it)
+    told = {forms.control(name): written(value) for name, value in CALM.items()}
+    told |= {"location.address": SQUARE["address"], "subject.name": "Jo Doe"}
+    weighed = signed_in(tess).post("/calls/weigh/", told, headers={"HX-Request": "true"})
+    assert "A caution of weapons" in weighed.content.decode()
+    assert signed_in(tess).post("/calls/new/", told).status_code == 302
+    stored = decisions.in_force(Incident.objects.get())
+    assert stored
+    assert stored.facts["weapon"] == "history"
+    assert weighed.context["decision"] == stored.decision
+
+
+def test_a_further_call_is_weighed_with_the_cautions_of_its_incident(put, incident, tess, signed_in):
+    told = {"incident": str(incident.number), "facts.weapon": "none"}
+    weighed = signed_in(tess).post("/calls/weigh/", told, headers={"HX-Request": "true"}).content.decode()
+    assert "A caution of weapons" not in weighed
+    put(address=SQUARE["address"])
+    weighed = signed_in(tess).post("/calls/weigh/", told, headers={"HX-Request": "true"}).content.decode()
+    assert "A caution of weapons" in weighed
+
+
+def test_the_incident_page_hears_that_its_cautions_changed_and_no_word_of_them(put, incident, sue, clock):
+    def mark() -> str:
+        pane = SCREENS["incident"].render(f"dispatcher {incident.number}", clock.now)["focus"]
+        assert "machete" not in pane
+        [version] = re.findall(r'id="cautions-mark"\s+data-shows="cautions"\s+data-version="([^"]*)"', pane)
+        return version
+
+    seen = [mark()]
+    caution = put(address=SQUARE["address"], hazard="animal", words="A machete by the door")
+    assert SCREENS["incident"].concerns(f"dispatcher {incident.number}", [Entry.objects.latest("id")])
+    seen.append(mark())
+    cautions.review(caution=caution, review_at=clock.now + timedelta(days=60), by=sue, at=clock.now)
+    seen.append(mark())
+    clock.advance(60 * 86_400)
+    seen.append(mark())  # past its review
+    cautioning.end(caution=caution, reason="Moved away", by=sue, at=clock.now)
+    seen.append(mark())
+    assert seen[0] == seen[-1] == ""
+    assert len(set(seen)) == 4
+
+
+def test_the_page_asks_for_the_cautions_it_was_told_of(put, incident, dan, signed_in):
+    page = signed_in(dan).get(f"/incidents/{incident.number}/").content.decode()
+    assert page.count('id="cautions"') == 1, "a place for them, also where there are none"
 
 
 def test_every_fault_is_named_at_once(put, clock):

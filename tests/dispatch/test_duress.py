@@ -1,6 +1,8 @@
 """Duress: one press, a receipt, and no console that can miss it until a person has cleared it."""
 
 import threading
+from collections import Counter
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -160,10 +162,39 @@ def test_those_at_work_are_told_outside_their_pages_until_somebody_has_it(team, 
         signed_in(person)
     pressed = duress.press(key=uuid4(), unit=team.unit, by=rosa, at=clock.now)
     clock.advance(60)
-    assert Message.objects.filter(kind=duress.NOTICE, recipient_id=sue.id).count() == 2
+    of_it = Message.objects.filter(kind=duress.NOTICE)
+    told = {person.id: 2 for person in (dan, sue)} | {team.unit.program_id: 2}  # with the on-call phone
+    assert Counter(of_it.values_list("recipient_id", flat=True)) == told, "once for each time that it is told"
+    assert {each.deadline - each.put_at for each in of_it} == {timedelta(minutes=10)}
     duress.acknowledge(duress=pressed, by=dan, at=clock.now)
     clock.advance(700)
-    assert Message.objects.filter(kind=duress.NOTICE, recipient_id=sue.id).count() == 2
+    assert Counter(of_it.values_list("recipient_id", flat=True)) == told
+
+
+def test_the_on_call_phone_rings_where_nobody_is_logged_in(team, rosa, clock):
+    duress.press(key=uuid4(), unit=team.unit, by=rosa, at=clock.now)
+    assert Message.objects.get(kind=duress.NOTICE).recipient_id == team.unit.program_id
+
+
+@pytest.mark.parametrize("path", ["/calls/new/", "/me/", "/policies/", "/nowhere/"])
+def test_no_page_of_those_who_may_be_at_a_console_hides_it(team, rosa, dan, sue, tess, ana, signed_in, clock, path):
+    duress.press(key=uuid4(), unit=team.unit, by=rosa, at=clock.now)
+    for who in (dan, sue, tess):
+        shown = page(signed_in(who), path)
+        assert shown.count('id="duress"') == 1
+        assert shown.count("DURESS: PSR1") == 1
+        assert 'data-live="/live/duress/"' in shown
+        assert ("I have it" in shown) is (who is not tess)
+    if path == "/policies/":
+        assert "DURESS" not in page(signed_in(ana), path)
+
+
+def test_a_console_has_one_banner(team, rosa, dan, signed_in, clock):
+    duress.press(key=uuid4(), unit=team.unit, by=rosa, at=clock.now)
+    for path in ("/", f"/incidents/{team.incident.number}/"):
+        shown = page(signed_in(dan), path)
+        assert shown.count('id="duress"') == 1
+        assert "/live/duress/" not in shown
 
 
 def test_a_lost_timer_is_found(team, rosa, clock):

@@ -1,12 +1,14 @@
 """What each kind of agency is told, and that nobody is told more."""
 
+from datetime import timedelta
+
 import pytest
 
-from dispatch import handoffs, linking, overriding, packet
+from dispatch import cautioning, handoffs, linking, overriding, packet
 from dispatch.models import HandoffTo
 from journal.models import Entry
 from journal.refusals import Invalid
-from tests.conftest import CALM
+from tests.conftest import CALM, SQUARE
 
 TOLD = {
     "narrative": "He has a kitchen knife and talks of ending it.",
@@ -26,7 +28,7 @@ def told(take, dan, clock):
     _, incident = take(FACTS, **TOLD)
 
     def told(to: str) -> dict:
-        return packet.build(handoffs.propose(incident=incident, to=to, by=dan, at=clock.now))
+        return packet.build(handoffs.propose(incident=incident, to=to, by=dan, at=clock.now), at=clock.now)
 
     return told
 
@@ -63,14 +65,68 @@ def test_the_information_line_hears_no_word_of_a_person_or_a_danger(told):
         assert word not in said, word
 
 
+@pytest.fixture
+def machete(sue, program, clock):
+    return cautioning.add(
+        hazard="weapons", severity="danger", words="A machete by the door", source="Officer Hale",
+        address=SQUARE["address"], expires_at=clock.now + timedelta(days=90),
+        review_at=clock.now + timedelta(days=30), by=sue, at=clock.now,
+    )  # fmt: skip
+
+
+def test_cautions_come_with_their_source_and_until_when_they_hold(machete, told, clock):
+    assert told("police")["cautions"] == [
+        {
+            "id": str(machete.id),
+            "on": "place",
+            "name": "",
+            "hazard": {"code": "weapons", "words": "weapons"},
+            "severity": {"code": "danger", "words": "danger"},
+            "words": "A machete by the door",
+            "source": "Officer Hale",
+            "added_at": clock.now,
+            "reviewed_at": None,
+            "expires_at": clock.now + timedelta(days=90),
+        }
+    ]
+
+
+@pytest.mark.parametrize("to", HandoffTo.values)
+def test_each_hears_of_the_hazards_that_concern_it(machete, told, to):
+    heard = {each["hazard"]["code"] for each in told(to)["cautions"]}
+    assert heard == ({"weapons"} if machete.hazard in packet.NEEDS[to].hazards else set())
+    assert heard == (set() if to == "information" else {"weapons"})
+
+
+def test_the_name_on_a_caution_goes_to_those_who_are_told_names(take, dan, sue, clock):
+    _, incident = take(FACTS, **TOLD)
+    days = {"expires_at": clock.now + timedelta(days=90), "review_at": clock.now + timedelta(days=30)}
+    of_it = {"hazard": "violence", "severity": "caution", "words": "Hits when held", "source": "Clinic", **days}
+    cautioning.add(subject_name="Tom Gray", by=sue, at=clock.now, **of_it)
+    for to, name in (("police", "Tom Gray"), ("fire", "")):
+        [said] = packet.build(handoffs.propose(incident=incident, to=to, by=dan, at=clock.now), at=clock.now)[
+            "cautions"
+        ]
+        assert (said["on"], said["name"]) == ("person", name)
+
+
+def test_reading_a_caution_in_it_is_in_the_audit(machete, told, dan, signed_in):
+    page = signed_in(dan).get(f"/handoffs/{told('police')['id']}/packet/").content.decode()
+    assert page.index("A machete by the door") < page.index("kitchen knife"), "said first"
+    assert "Officer Hale" in page
+    assert Entry.objects.filter(kind="caution.read", subject_id=machete.id, actor_name="Dan").count() == 1
+    signed_in(dan).get(f"/handoffs/{told('information')['id']}/packet/")
+    assert Entry.objects.filter(kind="caution.read", actor_name="Dan").count() == 1, "nobody reads what is not told"
+
+
 def test_the_words_of_an_override_go_with_the_narrative(take, dan, clock):
     _, incident = take()
     told = {"outcome": "crisis_line", "reason": "other", "words": "Tom knows the night nurse there"}
     overriding.override(incident=incident, by=dan, at=clock.now, **told)
-    said = packet.build(incident.handoffs.get())
+    said = packet.build(incident.handoffs.get(), at=clock.now)
     assert said["decision"]["override"]["words"] == told["words"]
     asked = handoffs.propose(incident=incident, to="information", by=dan, at=clock.now)
-    assert packet.build(asked)["decision"]["override"]["words"] == ""
+    assert packet.build(asked, at=clock.now)["decision"]["override"]["words"] == ""
 
 
 def test_opening_it_is_in_the_audit(told, take, dan, tess, signed_in):
