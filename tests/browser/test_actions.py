@@ -146,3 +146,21 @@ def test_without_an_answer_or_a_log_in_it_is_said_there(people: People, take: An
     expect(told).to_have_count(0)
     assert is_the_same(dan)
     people.faults.clear()  # what was cut off
+
+
+def test_a_caution_comes_to_the_page_and_goes_without_a_reload(people: People, take: Any) -> None:
+    dan, sue = opened(people, "dan", take(**CALM)), people.window("sue")
+    cautions = dan.locator("#cautions")
+    expect(cautions).to_be_hidden()
+    sue.goto("/cautions/")
+    sue.get_by_label("What about").select_option("weapons")
+    sue.get_by_label("How grave").select_option("danger")
+    sue.get_by_label("What a team should know").fill("A machete by the door")
+    sue.get_by_label("Who says so").fill("Officer Hale")
+    sue.get_by_label("Address, exactly as calls give it").fill(SQUARE["address"])
+    sue.get_by_role("button", name="Add the caution").click()
+    expect(cautions).to_contain_text("A machete by the door")
+    sue.get_by_label("So no more, because").fill("He has moved away")
+    sue.get_by_role("button", name="End it").click()
+    expect(cautions).to_be_hidden()
+    assert is_the_same(dan)

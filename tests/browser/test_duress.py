@@ -72,6 +72,32 @@ def test_a_held_press_is_received_and_lies_over_the_console_until_it_is_cleared(
     expect(rosa.locator("#main")).not_to_contain_text("DURESS is on")
 
 
+def test_it_lies_over_the_form_of_a_new_call_which_keeps_what_is_typed(people: People, city: City) -> None:
+    rosa, dan = on_the_street(people), people.window("dan")
+    dan.goto("/calls/new/")
+    words, address = dan.get_by_label("In the caller’s words"), dan.get_by_label("Address, crossing or landmark")
+    address.fill("Lents Park")
+    words.fill("He is cold")
+    words_top = words.bounding_box()
+    button(rosa).click(delay=HELD)
+    banner = dan.locator("#duress")
+    expect(banner).to_contain_text("DURESS: PSR1")
+    expect(banner).to_be_in_viewport(ratio=1)
+    expect(dan).to_have_title(re.compile("^DURESS: PSR1"))
+    expect(words).to_be_focused()
+    assert words.bounding_box() == words_top, "nothing moves under a hand"
+    dan.get_by_role("button", name="Take the call").click(trial=True)  # it is not covered
+
+    dan.get_by_role("button", name="I have it").press("Enter")
+    expect(banner).to_contain_text("has it since")
+    dan.get_by_text("They are safe…").click()
+    dan.get_by_label("How do you know").fill("Spoke with both by radio")
+    dan.get_by_role("button", name="Clear the duress of PSR1").press("Enter")
+    expect(banner).to_be_hidden()
+    expect(address).to_have_value("Lents Park")
+    expect(words).to_have_value("He is cold")
+
+
 def test_without_an_answer_the_radio_is_named_and_it_is_sent_once_when_rightcall_is_back(
     people: People, city: City
 ) -> None:
