@@ -169,6 +169,7 @@ put(draft, "rule:old", {
 
 # Time cannot be moved by hand between processes; a check-in can be late already.
 MISSED = """
+from django.db import transaction
 from django.utils import timezone
 from dispatch import limits, safety
 from dispatch.models import CheckIn
@@ -179,7 +180,8 @@ check_in = CheckIn.objects.get(assignment__unit__callsign="PSR2", ended_at=None)
 if check_in.told_at is None:
     CheckIn.objects.filter(pk=check_in.pk).update(due_at=at)
     for _ in ("the team is asked", "the dispatcher is told"):
-        safety.miss(Firing(kind=limits.CHECK_IN, subject_id=check_in.id, due_at=at, at=at))
+        with transaction.atomic():
+            safety.miss(Firing(kind=limits.CHECK_IN, subject_id=check_in.id, due_at=at, at=at))
 """
 
 # A person consents to it, and no machine does.
@@ -191,7 +193,7 @@ from dispatch.models import Assignment, Incident
 
 diverting.preempt(
     assignment=Assignment.objects.get(pk="{assignment}"), incident=Incident.objects.get(number={number}),
-    consent=True, words="She stands between the cars.", by=User.objects.get(username="dan"), at=timezone.now(),
+    consent=True, words="She lies on the pavement, alone.", by=User.objects.get(username="dan"), at=timezone.now(),
 )
 """
 
@@ -231,14 +233,14 @@ TWO_NEEDS = {
         "Montavilla, SE Stark Street and 80th Avenue",
         (45.5193, -122.5810),
         "A man asks where he can shower.",
-        **{**CALM, "needs_referral": True, "mental_health_crisis": False},
+        **{**CALM, "mental_health_crisis": False, "needs_referral": True, "subject_has_phone": False},
     ),
     "urgent": _call(
-        "mental_health",
+        "person_down",
         "NE Sandy Boulevard and 72nd Avenue",
         (45.5460, -122.5890),
-        "A woman cries and talks of not wanting to live. She walks between the cars.",
-        **{**CALM, "suicide_risk": "ideation", "in_traffic": True},
+        "A woman lies on the pavement beside the bus stop. She breathes, and does not want to get up.",
+        **{**CALM, "person_down": True},
     ),
 }
 
@@ -266,7 +268,7 @@ class Night:
         self.city.stack.manage("enroll", "olga", "--name", "Olga", "--role", "responder")
         self.city.database.execute(
             "UPDATE accounts_user SET password = (SELECT password FROM accounts_user WHERE username = 'rosa')"
-            " WHERE username IN ('ivo', 'olga', 'abe', 'gus')"
+            " WHERE username IN ('ivo', 'olga', 'abe')"
         )
         self._run(DRAFTS)
         self._run(CAUTION)
@@ -323,7 +325,7 @@ class Night:
             return
         for name, call in TWO_NEEDS.items():
             self._take(name, call, received=datetime.now(UTC).isoformat())
-        self.wanted = self._assign("may wait", "PSR6")
+        self.wanted = self._assign("may wait", "PSR4")
 
     def divert(self) -> None:
         """It is turned to the more urgent one."""

@@ -163,9 +163,23 @@ def _missed(night: Night) -> str:
     return f"/incidents/{night.number('on scene')}/"
 
 
+def _asked(night: Night) -> str:
+    night.miss()
+    return "/field/"
+
+
+def _fold_end(page: Page, night: Night) -> None:
+    page.get_by_text("We are clear…").click()
+
+
 def _in_duress(night: Night) -> str:
     night.press_duress()
     return "/"
+
+
+def _call_in_duress(night: Night) -> str:
+    night.press_duress()
+    return "/calls/new/"
 
 
 SCREENS = [
@@ -235,13 +249,13 @@ SCREENS = [
     Screen("not-live", "home", "dan", "/", "What needs attention", _cut_off, fault="/live/console/"),
     # From here on each changes the night for those that follow.
     Screen("incident-turnable", "dispatch:incident", "dan", _turnable, "Could be turned to this one", _unfold_taking),
-    Screen("field-diverted", "field:page", "gus", _diverted, "Go here instead of incident", phone=True),
+    Screen("field-diverted", "field:page", "ivo", _diverted, "Go here instead of incident", phone=True),
     Screen("incident-missed", "dispatch:incident", "dan", _missed, "Safety of the teams"),
     Screen("console-missed", "home", "dan", "/", "What needs attention"),
-    Screen("field-asked", "field:page", "omar", "/field/", "Are you all right?", phone=True),
+    Screen("field-asked", "field:page", "omar", _asked, "Are you all right?", _fold_end, phone=True),
     Screen("call-stored", "dispatch:call-new", "tess", "/calls/new/", "The call is stored", _no_incident),
     Screen("console-duress", "home", "dan", _in_duress, "DURESS: PSR2"),
-    Screen("call-new-duress", "dispatch:call-new", "dan", "/calls/new/", "DURESS: PSR2"),
+    Screen("call-new-duress", "dispatch:call-new", "dan", _call_in_duress, "DURESS: PSR2"),
     Screen("field-duress", "field:page", "omar", "/field/", "DURESS is on", phone=True),
 ]
 
