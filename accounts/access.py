@@ -66,6 +66,7 @@ class May(Enum):
     READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
     READ_NOTICES = _people(S, AD)  # noqa: PIE796  # what could not be told, to whom and why; never an address
     KEEP_ON_CALL = _people(S)  # noqa: PIE796  # how a program's on-call position is reached
+    KEEP_AGENCIES = _people(S, AD)  # noqa: PIE796  # how other agencies are reached, and what signs messages to them
     MEASURE = Entry(monitoring=True)  # /metrics: counts and ages of the whole, nothing about anybody
 
 

@@ -335,8 +335,8 @@ def stand_down(*, incident: Incident, words: str, by: Actor, at: datetime) -> Ru
 def answer(*, rung: Rung, yes: bool, words: str = "", by: Actor, at: datetime) -> Rung:
     """A person has done what the step asks for, or decides what it proposes.
 
-    To a proposal yes is an override of the outcome, with its own reason and words; no lets the ladder go on at once, as
-    a call-back that was made does. Refused when it asks for nothing, or somebody has answered.
+    To a proposal yes is an override of the outcome for want of a team, which is no decision against one; no lets the
+    ladder go on at once, as a call-back that was made does. Refused when it asks for nothing, or somebody has answered.
     """
     with transaction.atomic():
         incident = locked(Run.objects.values_list("incident_id", flat=True).get(pk=rung.run_id))
@@ -359,7 +359,7 @@ def answer(*, rung: Rung, yes: bool, words: str = "", by: Actor, at: datetime) -
             _leave(run, rung, result, by=by, at=at)
         if yes and proposed:
             overriding.override(
-                incident=incident, outcome=rung.to, reason=Override.Reason.RESOURCES,
+                incident=incident, outcome=rung.to, reason=Override.Reason.NO_TEAM,
                 words=words or "No team of ours could come in the promised time.", by=by, at=at,
             )  # fmt: skip
             incident, run = locked(incident.id), Run.objects.select_related("incident").get(pk=run.pk)

@@ -1,6 +1,6 @@
 """Stamps that were wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,12 +8,23 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from dispatch import entries
-from dispatch.models import ASSIGNMENT_STAMPS, INCIDENT_STAMPS, Assignment, Correction, Incident
+from dispatch.models import (
+    ASSIGNMENT_STAMPS,
+    HANDOFF_STAMPS,
+    INCIDENT_STAMPS,
+    Assignment,
+    Correction,
+    Handoff,
+    Incident,
+)
 from dispatch.settling import locked, plain
 from journal.actors import Actor
 from journal.kinds import Payload
 from journal.recording import record
 from journal.refusals import Invalid, fitting
+
+# A row that has stamps.
+Row = Incident | Assignment | Handoff
 
 # In which order stamps follow each other; two of the same rank may come in either.
 _OF_INCIDENT = {"received": 0, "answered": 1, "triaged": 2, "queued": 3, "handed_off": 4, "closed": 5, "cancelled": 5}
@@ -21,25 +32,27 @@ _OF_TEAM = {
     "offered": 0, "accepted": 1, "en_route": 2, "staged": 2, "on_scene": 3, "transporting": 4, "at_destination": 5,
     "cleared": 6, "ended": 6,
 }  # fmt: skip
+# Who said yes on another way may be told by message after it.
+_OF_HANDOFF = {"proposed": 0, "sent": 1, "acknowledged": 1, "refused": 1, "returned": 2, "withdrawn": 2}
 
 
 def correct(
     *,
     incident: Incident,
-    assignment: Assignment | None = None,
+    of: Assignment | Handoff | None = None,
     stamp: str,
     to: datetime,
     reason: str,
     by: Actor,
     at: datetime,
 ) -> Correction:
-    """A stamp of the incident, or of one of its teams, was wrong: `to` is right. The row then holds what is right; what
-    it held is kept in the correction, which is returned, and in the journal.
+    """A stamp of the incident, or `of` one of its teams or hand-offs, was wrong: `to` is right. The row then holds what
+    is right; what it held is kept in the correction, which is returned, and in the journal.
 
     Raises Invalid for a stamp that is unknown or not set (what did not happen has no moment to correct), without a
     reason, and for a moment that lies in the future or against the order in which things happen.
     """
-    known = ASSIGNMENT_STAMPS if assignment else INCIDENT_STAMPS
+    known = _known(of)
     if stamp not in known:
         raise Invalid({"stamp": f"Must be one of: {', '.join(known)}."})
     [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why was it wrong? A few words."})
@@ -48,16 +61,18 @@ def correct(
     with transaction.atomic():
         incident = locked(incident.id)
         teams = list(incident.assignments.select_for_update(of=("self",)).select_related("unit").order_by("offered_at"))
-        team = next(each for each in teams if each.pk == assignment.pk) if assignment else None
-        before = _stamp(team or incident, stamp)
+        handoffs = list(incident.handoffs.select_for_update().order_by("proposed_at"))
+        row: Row = next(each for each in [*teams, *handoffs] if each.pk == of.pk) if of else incident
+        before = _stamp(row, stamp)
         if before is None:
             raise Invalid({"stamp": f"There is no moment yet at which it was {plain(stamp)}."})
         if before == to:
             raise Invalid({"to": "This is what stands there."})
-        _guard_order(incident, teams, team, stamp, to)
+        _guard_order(incident, teams, handoffs, row, stamp, to)
         made = Correction.objects.create(
             incident=incident,
-            assignment=team,
+            assignment=row if isinstance(row, Assignment) else None,
+            handoff=row if isinstance(row, Handoff) else None,
             stamp=stamp,
             before=before,
             after=to,
@@ -66,29 +81,43 @@ def correct(
             by_id=by.actor_id,
             by_name=by.actor_name,
         )
-        setattr(team or incident, f"{stamp}_at", to)
+        setattr(row, f"{stamp}_at", to)
         told: dict[str, Any] = {"stamp": stamp, "before": before, "after": to, "correction": made.id}
-        corrected: Payload = entries.IncidentCorrected(**told)
-        if team:
-            team.save(update_fields=[f"{stamp}_at"])
-            corrected = entries.AssignmentCorrected(incident=incident.id, unit=team.unit_id, **told)
         incident.changed_at = at
-        incident.save(update_fields=["changed_at", *([] if team else [f"{stamp}_at"])])
-        record(corrected, subject=team or incident, by=by, at=at)
+        incident.save(update_fields=["changed_at"])
+        row.save(update_fields=[f"{stamp}_at"])
+        match row:
+            case Assignment():
+                corrected: Payload = entries.AssignmentCorrected(incident=incident.id, unit=row.unit_id, **told)
+            case Handoff():
+                corrected = entries.HandoffCorrected(incident=incident.id, to=row.to, **told)
+            case _:
+                corrected = entries.IncidentCorrected(**told)
+        record(corrected, subject=row, by=by, at=at)
     return made
 
 
-def _stamp(row: Incident | Assignment, name: str) -> datetime | None:
+def _known(of: Assignment | Handoff | None) -> Sequence[str]:
+    match of:
+        case Assignment():
+            return ASSIGNMENT_STAMPS
+        case Handoff():
+            return HANDOFF_STAMPS
+        case _:
+            return INCIDENT_STAMPS
+
+
+def _stamp(row: Row, name: str) -> datetime | None:
     moment: datetime | None = getattr(row, f"{name}_at")
     return moment
 
 
 def _guard_order(
-    incident: Incident, teams: list[Assignment], team: Assignment | None, stamp: str, to: datetime
+    incident: Incident, teams: list[Assignment], handoffs: list[Handoff], row: Row, stamp: str, to: datetime
 ) -> None:
     """Nothing may come before what it follows."""
     zone = ZoneInfo(incident.program.time_zone) if incident.program else UTC
-    for way, name, moment in _neighbours(incident, teams, team, stamp):
+    for way, name, moment in _neighbours(incident, teams, handoffs, row, stamp):
         if (moment > to) if way == "earlier" else (moment < to):
             apart = "before" if way == "earlier" else "after"
             when = f"{moment.astimezone(zone):%H:%M:%S %Z}"
@@ -96,19 +125,23 @@ def _guard_order(
 
 
 def _neighbours(
-    incident: Incident, teams: list[Assignment], team: Assignment | None, stamp: str
+    incident: Incident, teams: list[Assignment], handoffs: list[Handoff], row: Row, stamp: str
 ) -> Iterator[tuple[str, str, datetime]]:
     """What must be earlier than this stamp and what later: which, its name, its moment."""
-    ranks, row = (_OF_TEAM, team) if team else (_OF_INCIDENT, incident)
+    ranks = _OF_TEAM if isinstance(row, Assignment) else _OF_HANDOFF if isinstance(row, Handoff) else _OF_INCIDENT
     others: list[tuple[str, str, datetime | None]] = [
         ("earlier" if rank < ranks[stamp] else "later", plain(name), _stamp(row, name))
         for name, rank in ranks.items()
         if rank != ranks[stamp]
     ]
-    if team:
+    if row is not incident:
         others.append(("earlier", "the call", incident.received_at))
         others += [("later", "the end of the incident", end) for end in (incident.closed_at, incident.cancelled_at)]
-    if stamp in ("received", "closed", "cancelled") and not team:
-        way, ends = ("later", ["offered"]) if stamp == "received" else ("earlier", ["cleared", "ended"])
+    elif stamp in ("received", "closed", "cancelled"):
+        first = stamp == "received"
+        way = "later" if first else "earlier"
+        ends = ["offered"] if first else ["cleared", "ended"]
         others += [(way, f"{each.unit.callsign} {plain(end)}", _stamp(each, end)) for each in teams for end in ends]
+        ends = ["proposed"] if first else ["sent", "acknowledged", "refused", "returned", "withdrawn"]
+        others += [(way, f"{each} {plain(end)}", _stamp(each, end)) for each in handoffs for end in ends]
     return ((way, name, moment) for way, name, moment in others if moment is not None)

@@ -1,8 +1,8 @@
-"""The verb of links to other agencies, and the secrets that sign what is sent over them."""
+"""The verbs of links to other agencies, and the secrets that sign what is sent over them."""
 
 import base64
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,13 +13,30 @@ from django.utils.crypto import salted_hmac
 from accounts.models import Agency
 from dispatch import entries
 from dispatch.models import AgencyLink, HandoffTo
+from due import messages
+from due.models import Message
 from journal.actors import Actor
 from journal.recording import record
-from journal.refusals import Invalid
+from journal.refusals import Invalid, Refused, fitting
 from triage.models import Program
 
 _PHONE = re.compile(r"\+?[\d][\d ().x/-]{2,38}")
+# A message without meaning to their system (`dispatch.webhooks`).
+TEST = "agency.test"
+_TEST_WITHIN = timedelta(minutes=2)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def known_as(*, name: str, kind: str) -> Agency:
+    """The agency of that name, made when there is none. Raises Invalid without a name, for a kind that takes no
+    hand-offs, and when it is known as another kind."""
+    [name] = fitting({"name": (name, 120)}, needed={"name": "Which agency? Its name, such as Police Bureau."})
+    if kind not in HandoffTo.values:
+        raise Invalid({"kind": f"Must be one of: {', '.join(HandoffTo.values)}."})
+    agency, _ = Agency.objects.get_or_create(name=name, defaults={"kind": kind})
+    if agency.kind != kind:
+        raise Invalid({"kind": f"{agency} is known as {agency.get_kind_display()}."})
+    return agency
 
 
 def link(
@@ -68,12 +85,53 @@ def link(
     return found
 
 
-def secret_of(link: AgencyLink) -> str:
-    """What signs the messages over this link, as both sides write it.
+def unlink(*, link: AgencyLink, by: Actor, at: datetime) -> None:
+    """It is not reached so any more: by the link for every program where there is one, else a dispatcher looks up the
+    number. What is on its way to its system is dropped. Raises Refused when somebody has done so already."""
+    with transaction.atomic():
+        found = AgencyLink.objects.select_for_update(of=("self",)).select_related("program").filter(pk=link.pk).first()
+        if found is None:
+            raise Refused("This link is gone already.")
+        gone = entries.AgencyUnlinked(agency=found.agency_id, program=found.program.slug if found.program else None)
+        record(gone, subject=found, by=by, at=at)
+        found.delete()
 
-    Derived from the installation's SECRET_KEY, so that no table and no backup holds it; with another key every link
-    has another secret. Secrets stored under encryption were rejected: their key would lie where SECRET_KEY does.
-    """
+
+def test(*, link: AgencyLink, by: Actor, at: datetime) -> Message:
+    """Send a message without meaning over this link; what came of it is known when the message has ended. Refused
+    without an address, and while one is on its way."""
+    with transaction.atomic():
+        link = AgencyLink.objects.select_for_update().get(pk=link.pk)
+        if not link.url:
+            raise Refused("They have no address for messages.")
+        before = Message.objects.filter(kind=TEST, subject_id=link.pk)
+        if before.filter(status__in=[Message.Status.PENDING, Message.Status.SENDING]).exists():
+            raise Refused("A test is on its way.")
+        again = before.count()
+        messages.put(
+            kind=TEST,
+            recipients=[link.agency_id],
+            subject_id=link.pk,
+            occasion=again,
+            deadline=at + _TEST_WITHIN,
+            at=at,
+        )
+        record(entries.AgencyTested(agency=link.agency_id), subject=link, by=by, at=at)
+        return before.get(occasion=again)
+
+
+def show_secret(*, link: AgencyLink, by: Actor, at: datetime) -> str:
+    """`secret_of` it, to a person: the audit says to whom. Refused without an address, for then it signs nothing."""
+    if not link.url:
+        raise Refused("They have no address for messages, so there is nothing to sign.")
+    with transaction.atomic():
+        record(entries.AgencySecretShown(agency=link.agency_id), subject=link, by=by, at=at)
+    return secret_of(link)
+
+
+def secret_of(link: AgencyLink) -> str:
+    """What signs the messages over this link, as both sides write it. Derived from the installation's SECRET_KEY
+    (docs/decisions/0010), so that no table and no backup holds it."""
     derived = salted_hmac("dispatch.linking", f"{link.id}:{link.secret_turn}", algorithm="sha256").digest()
     return f"whsec_{base64.b64encode(derived).decode()}"
 

@@ -13,6 +13,7 @@ from dispatch import entries
 from dispatch.decisions import in_force
 from dispatch.incidents import end_override, turn
 from dispatch.models import Incident, IncidentDecision, Override, agencies
+from dispatch.runs import is_unserved
 from dispatch.settling import ALONE, locked, needed, override_in_force, plain, propose
 from journal.actors import Actor
 from journal.recording import entry, record
@@ -24,8 +25,9 @@ from triage.engine.floor import disqualifiers
 def override(*, incident: Incident, outcome: str, reason: str, words: str, by: Actor, at: datetime) -> Override:
     """Decide otherwise than the policy. It replaces an override that holds.
 
-    Raises Invalid for an unknown outcome or reason and without words; Refused when the incident has ended, when it has
-    this outcome already, and when a team would go alone where the floor stops it or nobody knows yet whether it does.
+    Raises Invalid for an unknown outcome or reason, without words, and for the reason that no team could come while
+    teams can still be asked; Refused when the incident has ended, when it has this outcome already, and when a team
+    would go alone where the floor stops it or nobody knows yet whether it does.
     """
     errors = {}
     if outcome not in Override.Outcome.values:
@@ -43,6 +45,8 @@ def override(*, incident: Incident, outcome: str, reason: str, words: str, by: A
         incident = locked(incident.id)
         _guard_open(incident)
         decided, standing = in_force(incident), override_in_force(incident)
+        if reason == Override.Reason.NO_TEAM and not is_unserved(incident):
+            raise Invalid({"reason": "Teams can still be asked: nobody has found yet that none can come."})
         if outcome == incident.outcome:
             raise Refused(f"Incident {incident.number} is {plain(outcome)} already.")
         if standing and decided and outcome == decided.outcome:

@@ -28,6 +28,7 @@ from django.db.models.functions import Coalesce
 
 from dispatch.models import (
     ASSIGNMENT_STAMPS,
+    HANDOFF_STAMPS,
     INCIDENT_STAMPS,
     AgencyLink,
     Alert,
@@ -65,10 +66,18 @@ from journal.queries import about
 from triage.models import Program
 
 
+def _first_received() -> Coalesce:
+    """When the first of it was received: by itself, or by what was merged into it. Its own stamp stays what it was, for
+    a merge can be taken back; the calls that it has now know their homes."""
+    homes = IncidentCall.objects.filter(incident=OuterRef("pk")).order_by("home__received_at")
+    return Coalesce(Subquery(homes.values("home__received_at")[:1]), F("received_at"))
+
+
 def stamped(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     """With the earliest stamps of their teams, and the next moment at which something is due.
 
-    `dispatched_at` is the offer of the assignment that was accepted first among those accepted.
+    `dispatched_at` is the offer of the assignment that was accepted first among those accepted; `first_received_at`
+    the earliest of all that were merged into it.
     """
 
     def first(stamp: str, shown: str = "") -> Subquery:
@@ -78,6 +87,7 @@ def stamped(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
     pending = Timer.objects.filter(subject_id=OuterRef("pk"), done_at=None, cancelled_at=None)
     soonest = pending.order_by().values("subject_id").annotate(first=Min("due_at")).values("first")
     return incidents.annotate(
+        first_received_at=_first_received(),
         dispatched_at=first("accepted_at", shown="offered_at"),
         en_route_at=first("en_route_at"),
         on_scene_at=first("on_scene_at"),
@@ -149,21 +159,23 @@ def linked(incident: Incident) -> list[Linked]:
 
 @dataclass(frozen=True)
 class Stamp:
-    """A moment that an incident or one of its teams has, and what was corrected about it, the first time first."""
+    """A moment that an incident, one of its teams or one of its hand-offs has, and what was corrected about it, the
+    first time first."""
 
     name: str
     at: datetime
-    team: Assignment | None
+    of: Assignment | Handoff | None
     corrections: Sequence[Correction]
 
     @property
     def key(self) -> str:
         """What a form calls it."""
-        return f"{self.name} {self.team.id}" if self.team else self.name
+        return f"{self.name} {self.of.id}" if self.of else self.name
 
     @property
-    def callsign(self) -> str:
-        return self.team.unit.callsign if self.team else ""
+    def whose(self) -> str:
+        """The team or the agency; empty when it is the incident's own."""
+        return whose(self.of)
 
     @property
     def original(self) -> datetime:
@@ -171,21 +183,32 @@ class Stamp:
         return self.corrections[0].before if self.corrections else self.at
 
 
+def whose(of: Assignment | Handoff | None) -> str:
+    match of:
+        case Assignment():
+            return of.unit.callsign
+        case Handoff():
+            return of.get_to_display().capitalize()
+        case _:
+            return ""
+
+
 def stamps(incident: Incident) -> list[Stamp]:
-    """Every stamp that is set: the incident's own, then those of each team."""
-    made: dict[tuple[uuid.UUID | None, str], list[Correction]] = defaultdict(list)
+    """Every stamp that is set: the incident's own, then those of each team and of each hand-off."""
+    made: dict[tuple[uuid.UUID, str], list[Correction]] = defaultdict(list)
     for correction in incident.corrections.order_by("id"):
-        made[correction.assignment_id, correction.stamp].append(correction)
+        made[correction.row_id, correction.stamp].append(correction)
     teams = incident.assignments.select_related("unit").order_by("offered_at")
-    rows: list[tuple[Assignment | None, Sequence[str]]] = [
+    rows: list[tuple[Assignment | Handoff | None, Sequence[str]]] = [
         (None, INCIDENT_STAMPS),
         *((team, ASSIGNMENT_STAMPS) for team in teams),
+        *((handoff, HANDOFF_STAMPS) for handoff in incident.handoffs.order_by("proposed_at", "to")),
     ]
     return [
-        Stamp(name, at, team, made[team.id if team else None, name])
-        for team, names in rows
+        Stamp(name, at, row, made[(row or incident).id, name])
+        for row, names in rows
         for name in names
-        if (at := getattr(team or incident, f"{name}_at"))
+        if (at := getattr(row or incident, f"{name}_at"))
     ]
 
 
@@ -280,9 +303,10 @@ def board() -> list[Row]:
         default=F("priority"),
         output_field=PositiveSmallIntegerField(),
     )
-    live = Incident.objects.filter(status__in=LIVE).order_by(urgency, "received_at", "number")
+    live = Incident.objects.filter(status__in=LIVE).annotate(first_received_at=_first_received())
+    live = live.order_by(urgency, "first_received_at", "number")
     shown = live.values_list(
-        "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "received_at",
+        "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "first_received_at",
         "overdue_at", "program__time_zone",
     )  # fmt: skip
     return [

@@ -11,6 +11,7 @@ from dispatch import (
     escalation,
     holds,
     limits,
+    linking,
     notices,
     referrals,
     safety,
@@ -32,7 +33,9 @@ def register() -> None:
     HANDLERS[limits.OPEN] = escalation.open_call
     SENDERS[settling.TO_THEIR_SYSTEM] = webhooks.send
     SENDERS[referrals.OUR_ANSWER] = webhooks.send_answer
+    SENDERS[linking.TEST] = webhooks.send_test
     UNTOLD[settling.TO_THEIR_SYSTEM] = webhooks.given_up
+    UNTOLD[referrals.OUR_ANSWER] = webhooks.answer_given_up
     HANDLERS[limits.CHECK_IN] = safety.miss
     HANDLERS[limits.BACKUP] = safety.undecided
     HANDLERS[limits.DURESS] = duress.remind

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from dispatch.views import (
+    agencies,
     alerts,
     assignments,
     calls,
@@ -57,6 +58,13 @@ urlpatterns = [
     path("incidents/<int:number>/unlink/<uuid:id>/", merging.unlink, name="unlink"),
     path("incidents/<int:number>/correct/", correcting.correct, name="correct"),
     path("calls/<uuid:id>/split/", merging.split, name="split"),
+    path("agencies/", agencies.agencies, name="agencies"),
+    path("agencies/link/", agencies.agency_link, name="agency-link"),
+    path("agencies/<uuid:id>/change/", agencies.agency_change, name="agency-change"),
+    path("agencies/<uuid:id>/unlink/", agencies.agency_unlink, name="agency-unlink"),
+    path("agencies/<uuid:id>/secret/", agencies.agency_secret, name="agency-secret"),
+    path("agencies/<uuid:id>/new-secret/", agencies.agency_new_secret, name="agency-new-secret"),
+    path("agencies/<uuid:id>/test/", agencies.agency_test, name="agency-test"),
     path("me/", contacts.me, name="me"),
     path("notices/", contacts.notices, name="notices"),
     path("contacts/of/<uuid:owner>/add/", contacts.contact_add, name="contact-add"),

@@ -30,6 +30,7 @@ from due.delivery import turn
 from due.models import Message
 from due.registry import Moot, Undelivered
 from journal.actors import CLOCK, Machine
+from journal.kinds import Payload
 from journal.recording import record
 from journal.refusals import Invalid, Refused
 
@@ -51,14 +52,8 @@ def send(message: Message) -> None:
         raise Moot("answered")
     link = _link(queries.links(handoff.incident.program_id).get(handoff.to), message)
     data = {"id": str(handoff.id), "number": handoff.incident.number} if withdrawn else packet.build(handoff, at=at)
-    try:
-        kind = "withdrawn" if withdrawn else "proposed"
-        with turn(f"agency {link.agency_id}"):
-            answer = post(link, f"handoff_{handoff.id}_{kind}", f"handoff.{kind}", data, at=at)
-    except Undelivered as failure:
-        if failure.again and message.attempts == 1:
-            _undelivered(handoff, str(failure), given_up=False, at=at)
-        raise
+    kind = "withdrawn" if withdrawn else "proposed"
+    answer = _hand_over(message, link, handoff, f"handoff_{handoff.id}_{kind}", f"handoff.{kind}", data, at=at)
     if not withdrawn:
         _answered(handoff, answer, by=Machine(str(link.agency)), at=at)
 
@@ -72,7 +67,21 @@ def send_answer(message: Message) -> None:
         raise Moot("exercise")
     link = _link(queries.links(referral.call.program_id).get(referral.agency.kind), message)
     data = {"id": str(referral.id), "reference": referral.reference, "reason": referral.reason}
-    post(link, f"referral_{referral.id}", f"referral.{referral.status}", data, at=at)
+    _hand_over(message, link, referral, f"referral_{referral.id}", f"referral.{referral.status}", data, at=at)
+    with transaction.atomic():
+        told = entries.ReferralTold(call=referral.call_id, agency=referral.agency_id)
+        record(told, subject=referral, by=Machine(str(link.agency)), at=at)
+
+
+def send_test(message: Message) -> None:
+    """Sender of `agency.test`: nothing about anybody, to this link alone."""
+    at = message.claimed_at
+    assert at
+    link = AgencyLink.objects.select_related("agency").filter(pk=message.subject_id).first()
+    if link is None or not link.url:
+        raise Moot("not-linked")
+    with turn(f"agency {link.agency_id}"):
+        post(link, f"test_{message.id}", "test", {}, at=at)
 
 
 def _link(link: AgencyLink | None, message: Message) -> AgencyLink:
@@ -81,18 +90,51 @@ def _link(link: AgencyLink | None, message: Message) -> AgencyLink:
     return link
 
 
+def _hand_over(
+    message: Message,
+    link: AgencyLink,
+    about: Handoff | Referral,
+    id: str,
+    kind: str,
+    data: dict[str, Any],
+    *,
+    at: datetime,
+) -> dict[str, Any]:
+    """Their answer. That it does not get through at once is said at once, for somebody can phone meanwhile."""
+    try:
+        with turn(f"agency {link.agency_id}"):
+            return post(link, id, kind, data, at=at)
+    except Undelivered as failure:
+        if failure.again and message.attempts == 1:
+            _undelivered(about, str(failure), given_up=False, at=at)
+        raise
+
+
 def given_up(message: Message) -> None:
     """It is tried no more: the timeline says so, and every console that shows the incident."""
     handoff = Handoff.objects.get(pk=message.subject_id)
-    assert message.ended_at
     if handoff.is_awaited or (message.occasion and handoff.state is HandoffStatus.WITHDRAWN):
-        _undelivered(handoff, message.error or "not-tried-in-time", given_up=True, at=message.ended_at)
+        _given_up(handoff, message)
 
 
-def _undelivered(handoff: Handoff, why: str, *, given_up: bool, at: datetime) -> None:
+def answer_given_up(message: Message) -> None:
+    """The same of our answer: until somebody phones, they do not know whose it is."""
+    _given_up(Referral.objects.get(pk=message.subject_id), message)
+
+
+def _given_up(about: Handoff | Referral, message: Message) -> None:
+    assert message.ended_at
+    _undelivered(about, message.error or "not-tried-in-time", given_up=True, at=message.ended_at)
+
+
+def _undelivered(about: Handoff | Referral, why: str, *, given_up: bool, at: datetime) -> None:
+    lost: dict[str, Any] = {"why": why, "given_up": given_up}
     with transaction.atomic():
-        told = entries.HandoffUndelivered(incident=handoff.incident_id, to=handoff.to, why=why, given_up=given_up)
-        record(told, subject=handoff, by=CLOCK, at=at)
+        if isinstance(about, Handoff):
+            told: Payload = entries.HandoffUndelivered(incident=about.incident_id, to=about.to, **lost)
+        else:
+            told = entries.ReferralUndelivered(call=about.call_id, agency=about.agency_id, **lost)
+        record(told, subject=about, by=CLOCK, at=at)
 
 
 def _answered(handoff: Handoff, answer: dict[str, Any], *, by: Machine, at: datetime) -> None:

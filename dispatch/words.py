@@ -83,6 +83,10 @@ _STAMPS = {
     "staged": "staged nearby",
     "at_destination": "at the destination",
     "cleared": "clear",
+    "proposed": "wanted",
+    "sent": "told",
+    "returned": "gave it back",
+    "withdrawn": "needed no more",
 }
 # Names of facts that the vocabulary's own would not tell a reader.
 _FACTS = {
@@ -169,10 +173,10 @@ def disposition(slug: str) -> str:
     return DISPOSITIONS[slug].label if slug in DISPOSITIONS else _plain(slug)
 
 
-def stamp(name: str, callsign: str = "") -> str:
-    """What happened at a moment: “Call received”, “PSR1 on scene”."""
+def stamp(name: str, whose: str = "") -> str:
+    """What happened at a moment: “Call received”, “PSR1 on scene”, “Police told”."""
     said = _STAMPS.get(name, _plain(name))
-    return f"{callsign} {said}" if callsign else said.capitalize()
+    return f"{whose} {said}" if whose else said.capitalize()
 
 
 def question(fact: str) -> str:
@@ -252,8 +256,38 @@ _NOT_SENT = {
 }
 
 
+def came_of_webhook(status: str, error: str) -> str:
+    """What came of a message to another agency's system."""
+    if error.startswith("status-"):
+        why = f"they answered {error.removeprefix('status-')}"
+    else:
+        why = _BY_SYSTEM.get(error) or (f"no connection ({error})" if error else "")
+    match status:
+        case "sent":
+            return "their system has taken it"
+        case "moot":
+            return "not needed any more"
+        case "pending" | "sending":
+            return f"being tried again: {why}" if why else "on its way"
+        case _:
+            return f"given up: {why or 'nobody tried it in time'}"
+
+
+_BY_SYSTEM = {
+    "no-answer-in-time": "they did not answer in time",
+    "certificate": "their certificate is not valid",
+    "address-not-allowed": "their address leads to where no message may go",
+    "ConnectionRefusedError": "nobody listens at their address",
+    "gaierror": "their address has a name that nobody knows",
+    "claimed-and-never-ended": "a worker died while it sent it: it may have arrived",
+}
+
+
 def message_kind(kind: str) -> str:
     return _KINDS.get(kind) or _plain(kind.replace(".", " "))
 
 
-_KINDS = {"assignment.offer": "an offer", "contact.test": "a test", "handoff.webhook": "a hand-off"}
+_KINDS = {
+    "assignment.offer": "an offer", "contact.test": "a test", "agency.test": "a test", "handoff.webhook": "a hand-off",
+    "referral.webhook": "an answer",
+}  # fmt: skip

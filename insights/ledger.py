@@ -94,7 +94,7 @@ def _standing() -> Case:
     hours, the area) before what became of asking; what no team could help (it was cancelled) before what teams did.
 
     Where nobody was asked in time, or another agency took it unasked, no team was free when in the whole wait none was;
-    else somebody was slow, or decided so.
+    else somebody was slow, or decided so. Who gave it away because no team could come decided nothing against one.
     """
     incident = OuterRef("incident_link__incident")
     teams = Assignment.objects.filter(incident=incident)
@@ -107,6 +107,7 @@ def _standing() -> Case:
         return Exists(IncidentDecision.objects.filter(id=OuterRef("in_force"), decision__contains=reasons))
 
     overridden = Override.objects.filter(incident=incident, lifted_at=None).exclude(outcome__in=OURS)
+    overridden = overridden.exclude(reason=Override.Reason.NO_TEAM)
     declined, safety = teams.filter(status=AssignmentStatus.DECLINED), Assignment.Reason.SAFETY
     not_safe = Standing.NOT_SAFE
     expired = teams.filter(status=AssignmentStatus.EXPIRED)
@@ -133,9 +134,10 @@ def _standing() -> Case:
 
 
 def _was_free() -> TeamWasFree:
-    """Whether a team could have been asked while the incident waited: until another agency had it, or until its end."""
-    incident = "incident_link__incident"
-    begins = Coalesce(f"{incident}__queued_at", f"{incident}__received_at")
+    """Whether a team could have been asked while the call waited: until another agency had its incident, or until its
+    end. A call that came by a merge began to wait where it is at home."""
+    incident, home = "incident_link__incident", "incident_link__home"
+    begins = Coalesce(f"{home}__queued_at", f"{home}__received_at")
     ends = Case(
         When(**{f"{incident}__handed_off_at__gte": begins}, then=f"{incident}__handed_off_at"),
         default=Greatest(begins, f"{incident}__closed_at", f"{incident}__cancelled_at"),

@@ -186,7 +186,8 @@ def _told(preview: Preview, calls: list[Call]) -> dict[uuid.UUID, _Told]:
     overridden = Override.objects.filter(incident__in=incidents.values(), reason=Override.Reason.DANGER)
     dangerous = set(overridden.exclude(outcome=TEAM).values_list("incident_id", flat=True))
     agreed = Override.objects.filter(incident__in=incidents.values(), verdict=Override.Verdict.AGREE).order_by("at")
-    decided = dict(agreed.values_list("incident_id", "outcome"))  # of several the latest
+    # Who gave it away for want of a team said nothing of what the rules should say. Of several the latest counts.
+    decided = dict(agreed.exclude(reason=Override.Reason.NO_TEAM).values_list("incident_id", "outcome"))
     for call_id, incident_id in incidents.items():
         told[call_id].overridden = decided.get(incident_id, "")
         told[call_id].later = {

@@ -16,13 +16,14 @@ from accounts.roles import Role, Scope
 from calls.heard import Heard
 from calls.models import Call
 from config.demo import PACKS, PORTLAND
-from dispatch import taking
-from dispatch.models import Incident
+from dispatch import linking, taking
+from dispatch.models import AgencyLink, Incident
 from due.sweep import find, sweep
 from journal.actors import Machine
 from responders import people as responder_people
 from responders import shifts, units
 from responders.models import Responder, Unit
+from tests.desk import Desk, serving
 from tests.facts import CALM
 from triage import publishing
 from triage.engine import load_pack
@@ -212,6 +213,21 @@ def take(program: Program, tess: User, clock: Clock) -> Callable[..., tuple[Call
 def incident(take: Callable[..., tuple[Call, Incident]]) -> Incident:
     """Decided: a community team may go. Waits for one."""
     return take()[1]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """The system of the police."""
+    with serving() as told:
+        yield told
+
+
+@pytest.fixture
+def police(db: None, desk: Desk, clock: Clock, settings: Any) -> AgencyLink:
+    """The police are reached by phone and by their system."""
+    settings.WEBHOOKS_TO_LOOPBACK = True
+    bureau = Agency.objects.create(name="Police Bureau", kind=Agency.Kind.POLICE)
+    return linking.link(agency=bureau, phone="503-555-0100", url=desk.url, by=TESTS, at=clock.now)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from dispatch.api.shapes import HANDOFF_STATUS, HandoffShape, HandoffWhole, Refe
 from dispatch.models import Handoff, Referral
 from dispatch.reports import CallReport
 from dispatch.states import HandoffStatus
+from due.queries import messages_about
 from journal.refusals import Invalid, Refused
 
 
@@ -184,6 +185,7 @@ def _shown(referral: Referral) -> dict[str, Any]:
     chosen = next(iter(assessed(referral.call)), None)
     told = {
         "referral": referral,
+        "answer": messages_about(referrals.OUR_ANSWER, [referral.id]).get(referral.id),
         "incident": link.incident if link else None,
         "decision": chosen.decision if chosen else None,
     }

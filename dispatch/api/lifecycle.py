@@ -16,7 +16,15 @@ from calls.models import Call
 from dispatch import correcting, crosslinks, ending, merging, queries
 from dispatch.api.shapes import CANCEL_REASON, CorrectionShape, IncidentShape, LinkShape
 from dispatch.dispositions import RESOLVING
-from dispatch.models import ASSIGNMENT_STAMPS, INCIDENT_STAMPS, Assignment, CrossLink, Incident
+from dispatch.models import (
+    ASSIGNMENT_STAMPS,
+    HANDOFF_STAMPS,
+    INCIDENT_STAMPS,
+    Assignment,
+    CrossLink,
+    Handoff,
+    Incident,
+)
 from journal.refusals import Invalid
 
 
@@ -165,8 +173,11 @@ class Link(APIView):
 
 
 class CorrectionReport(serializers.Serializer[Any]):
-    stamp = serializers.ChoiceField(choices=[*INCIDENT_STAMPS, *ASSIGNMENT_STAMPS], help_text="Without `_at`.")
+    stamp = serializers.ChoiceField(
+        choices=[*INCIDENT_STAMPS, *ASSIGNMENT_STAMPS, *HANDOFF_STAMPS], help_text="Without `_at`."
+    )
     assignment = serializers.UUIDField(required=False, help_text="For a stamp of a team.")
+    handoff = serializers.UUIDField(required=False, help_text="For a stamp of a hand-off.")
     to = serializers.DateTimeField()
     reason = serializers.CharField(max_length=500)
 
@@ -176,12 +187,16 @@ class Corrections(APIView):
 
     @extend_schema(request=CorrectionReport, responses={201: CorrectionShape})
     def post(self, request: Request, id: UUID) -> Response:
-        """A stamp of the incident or of one of its teams was wrong. What stood there stays in `corrections`. 400 for a
-        moment in the future, or against the order in which things happen."""
+        """A stamp of the incident, of a team or of a hand-off was wrong. What stood there stays in `corrections`. 400
+        for a moment in the future, or against the order in which things happen."""
         incident, told = _incident(id), _told(CorrectionReport, request)
-        named = told.pop("assignment", None)
-        team = Assignment.objects.filter(pk=named, incident=incident).first() if named else None
-        if named and team is None:
-            raise Invalid({"assignment": f"Incident {incident.number} has no assignment {named}."})
-        made = correcting.correct(incident=incident, assignment=team, by=actor(request), at=timezone.now(), **told)
+        of: Assignment | Handoff | None = None
+        for field, rows in (("assignment", incident.assignments), ("handoff", incident.handoffs)):
+            if named := told.pop(field, None):
+                if of:
+                    raise Invalid({field: "Either a team's or a hand-off's."})
+                of = rows.filter(pk=named).first()
+                if of is None:
+                    raise Invalid({field: f"Incident {incident.number} has no {field} {named}."})
+        made = correcting.correct(incident=incident, of=of, by=actor(request), at=timezone.now(), **told)
         return Response(CorrectionShape(made).data, status=status.HTTP_201_CREATED)

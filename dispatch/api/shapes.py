@@ -16,6 +16,7 @@ from dispatch.queries import linked
 from dispatch.settling import OURS, override_in_force
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
 from dispatch.waiting import hold_in_force
+from due.models import Message
 
 # Named here, so that the schema can name them too.
 INCIDENT_STATUS = [(status.value, status.value) for status in IncidentStatus]
@@ -189,6 +190,15 @@ class HandoffWhole(HandoffShape):
     packet = serializers.DictField(help_text="Place, type, facts in words, cautions, calls, decision, teams and times.")
 
 
+_DELIVERY = {
+    Message.Status.PENDING: "trying",
+    Message.Status.SENDING: "trying",
+    Message.Status.SENT: "delivered",
+    Message.Status.FAILED: "failed",
+    Message.Status.MISSED: "failed",
+}
+
+
 class ReferralShape(serializers.Serializer[Any]):
     """What another agency handed to us, and our answer."""
 
@@ -203,12 +213,19 @@ class ReferralShape(serializers.Serializer[Any]):
     answered_at = serializers.DateTimeField(source="referral.answered_at", allow_null=True)
     answered_by = serializers.CharField(source="referral.answered_by_name")
     reason = serializers.CharField(source="referral.reason", help_text="Why we refused it.")
+    delivery = serializers.SerializerMethodField(
+        help_text="Of our answer to your system; null before there is one, and where none is sent."
+    )
     call = serializers.UUIDField(source="referral.call_id")
     incident = IncidentMark(allow_null=True)
     policy_accepts = serializers.SerializerMethodField(
         help_text="Whether the policy sends a community team; null while its questions are open."
     )
     decision = DecisionShape(allow_null=True)
+
+    @extend_schema_field(serializers.ChoiceField(choices=["trying", "delivered", "failed"], allow_null=True))
+    def get_delivery(self, told: dict[str, Any]) -> str | None:
+        return _DELIVERY.get(told["answer"].status) if told["answer"] else None
 
     @extend_schema_field(serializers.BooleanField(allow_null=True))
     def get_policy_accepts(self, told: dict[str, Any]) -> bool | None:
@@ -244,6 +261,7 @@ class CorrectionShape(serializers.Serializer[Correction]):
 
     stamp = serializers.CharField()
     assignment = serializers.UUIDField(source="assignment_id", allow_null=True)
+    handoff = serializers.UUIDField(source="handoff_id", allow_null=True)
     before = serializers.DateTimeField()
     after = serializers.DateTimeField()
     at = serializers.DateTimeField()
@@ -271,7 +289,9 @@ class IncidentRow(IncidentMark):
     address = serializers.CharField()
     latitude = serializers.FloatField(allow_null=True)
     longitude = serializers.FloatField(allow_null=True)
-    received_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField(
+        source="first_received_at", help_text="The earliest of it and of what was merged into it."
+    )
     answered_at = serializers.DateTimeField(allow_null=True)
     triaged_at = serializers.DateTimeField(allow_null=True)
     queued_at = serializers.DateTimeField(allow_null=True)
@@ -314,7 +334,7 @@ class IncidentShape(IncidentRow):
     assignments = AssignmentShape(many=True)
     handoffs = HandoffShape(many=True)
     links = serializers.SerializerMethodField()
-    corrections = serializers.SerializerMethodField(help_text="Of its stamps and its teams'; the first one first.")
+    corrections = serializers.SerializerMethodField(help_text="Of its stamps, its teams' and its hand-offs'.")
 
     def to_representation(self, incident: Incident) -> dict[str, Any]:
         self.kept = decided(incident)

@@ -16,7 +16,11 @@ from dispatch.entries.assignments import (
 )
 from dispatch.entries.handoffs import (
     AgencyLinked,
+    AgencySecretShown,
+    AgencyTested,
+    AgencyUnlinked,
     HandoffAcknowledged,
+    HandoffCorrected,
     HandoffPacketRead,
     HandoffProposed,
     HandoffRefused,
@@ -28,7 +32,9 @@ from dispatch.entries.handoffs import (
     HandoffWithdrawn,
     ReferralAnswered,
     ReferralReceived,
+    ReferralTold,
     ReferralUnanswered,
+    ReferralUndelivered,
 )
 from dispatch.entries.incidents import (
     IncidentCancelled,
@@ -87,6 +93,9 @@ from dispatch.entries.safety import (
 
 __all__ = [
     "AgencyLinked",
+    "AgencySecretShown",
+    "AgencyTested",
+    "AgencyUnlinked",
     "AssignmentAlertOver",
     "AssignmentAlertSeen",
     "AssignmentAlertUnseen",
@@ -112,6 +121,7 @@ __all__ = [
     "DuressStands",
     "DuressUnanswered",
     "HandoffAcknowledged",
+    "HandoffCorrected",
     "HandoffPacketRead",
     "HandoffProposed",
     "HandoffRefused",
@@ -159,5 +169,7 @@ __all__ = [
     "PlanAdopted",
     "ReferralAnswered",
     "ReferralReceived",
+    "ReferralTold",
     "ReferralUnanswered",
+    "ReferralUndelivered",
 ]

@@ -1,6 +1,7 @@
 """Journal entries: what is handed to other agencies and by them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from journal.kinds import Audience, Payload
@@ -56,6 +57,40 @@ class AgencyLinked(Payload, kind="agency.linked"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AgencyUnlinked(Payload, kind="agency.unlinked"):
+    """It is not reached so any more."""
+
+    agency: UUID
+    program: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencyTested(Payload, kind="agency.tested"):
+    """A message without meaning was sent to its system, to see whether it arrives."""
+
+    agency: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgencySecretShown(Payload, kind="agency.secret_shown", audience=Audience.AUDIT):
+    """Somebody was shown what signs the messages to its system."""
+
+    agency: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoffCorrected(Payload, kind="handoff.corrected"):
+    """A stamp of a hand-off was wrong."""
+
+    incident: UUID
+    to: str
+    stamp: str
+    before: datetime
+    after: datetime
+    correction: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandoffRefused(Payload, kind="handoff.refused"):
     """They do not take it; why is read from the hand-off."""
 
@@ -108,6 +143,24 @@ class ReferralAnswered(Payload, kind="referral.answered"):
     call: UUID
     agency: UUID
     status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralTold(Payload, kind="referral.told"):
+    """Their system has taken our answer."""
+
+    call: UUID
+    agency: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferralUndelivered(Payload, kind="referral.undelivered"):
+    """Our answer did not get through to their system: somebody must phone. `given_up`: it is tried no more."""
+
+    call: UUID
+    agency: UUID
+    why: str
+    given_up: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,12 @@ from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
 from dispatch.models.referrals import Referral
-from dispatch.models.remarks import ASSIGNMENT_STAMPS, INCIDENT_STAMPS, Correction, CrossLink, Remark
+from dispatch.models.remarks import ASSIGNMENT_STAMPS, HANDOFF_STAMPS, INCIDENT_STAMPS, Correction, CrossLink, Remark
 from dispatch.models.safety import Backup, CheckIn, Duress
 
 __all__ = [
     "ASSIGNMENT_STAMPS",
+    "HANDOFF_STAMPS",
     "INCIDENT_STAMPS",
     "AgencyLink",
     "Alert",

@@ -36,6 +36,7 @@ class Override(models.Model):
         CALMER = "calmer_than_answers", "Calmer than the answers say"
         WITH_POLICE = "safer_with_police", "Safer with police"
         RESOURCES = "resources", "Who is free, and how soon"
+        NO_TEAM = "no_team", "No team could come in time"
         POLICY = "policy_is_wrong", "The policy is wrong here"
         OTHER = "other", "Another reason"
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from dispatch.models.assignments import Assignment
+from dispatch.models.handoffs import Handoff
 from dispatch.models.incidents import Incident
 
 
@@ -57,6 +58,7 @@ INCIDENT_STAMPS = ("received", "answered", "triaged", "queued", "handed_off", "c
 ASSIGNMENT_STAMPS = (
     "offered", "accepted", "en_route", "staged", "on_scene", "transporting", "at_destination", "cleared", "ended",
 )  # fmt: skip
+HANDOFF_STAMPS = ("proposed", "sent", "acknowledged", "refused", "returned", "withdrawn")
 
 
 class Correction(models.Model):
@@ -67,7 +69,14 @@ class Correction(models.Model):
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="corrections")
     assignment = models.ForeignKey(
-        Assignment, models.PROTECT, null=True, related_name="corrections", help_text="Null: the incident's own stamp."
+        Assignment, models.PROTECT, null=True, related_name="corrections", help_text="Whose stamp it is: a team's,"
+    )
+    handoff = models.ForeignKey(
+        Handoff,
+        models.PROTECT,
+        null=True,
+        related_name="corrections",
+        help_text="or a hand-off's; else the incident's.",
     )
     stamp = models.CharField(max_length=20)
     before = models.DateTimeField()
@@ -81,8 +90,9 @@ class Correction(models.Model):
         indexes = [models.Index(fields=["incident", "id"], name="correction_of_incident")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(assignment=None, stamp__in=INCIDENT_STAMPS)
-                | Q(assignment__isnull=False, stamp__in=ASSIGNMENT_STAMPS),
+                condition=Q(assignment=None, handoff=None, stamp__in=INCIDENT_STAMPS)
+                | Q(assignment__isnull=False, handoff=None, stamp__in=ASSIGNMENT_STAMPS)
+                | Q(assignment=None, handoff__isnull=False, stamp__in=HANDOFF_STAMPS),
                 name="correction_is_of_a_stamp",
             ),
             models.CheckConstraint(condition=~Q(after=F("before")), name="correction_changes_something"),
@@ -91,3 +101,8 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stamp}: {self.before:%H:%M:%S}, now {self.after:%H:%M:%S}"
+
+    @property
+    def row_id(self) -> uuid.UUID:
+        """The row that has the stamp."""
+        return self.assignment_id or self.handoff_id or self.incident_id

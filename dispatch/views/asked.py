@@ -1,10 +1,11 @@
-"""The hand-offs of an incident as its page shows them: what is to be done about each now."""
+"""The hand-offs of an incident as its page shows them, and those to us: what is to be done about each now."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from dispatch import queries
-from dispatch.models import AgencyLink, Handoff, Incident
+from dispatch.models import AgencyLink, Handoff, Incident, Referral
+from dispatch.referrals import OUR_ANSWER
 from dispatch.settling import TO_THEIR_SYSTEM
 from dispatch.states import HANDOFF, TURNED_DOWN
 from due.models import Message
@@ -36,3 +37,20 @@ def asked_of(incident: Incident, *, needed: Collection[str]) -> list[Asked]:
     sent = messages_about(TO_THEIR_SYSTEM, [handoff.id for handoff in handoffs if handoff.agency_id])
     first = next((each for each in handoffs if each.is_awaited), None)
     return [Asked(each, wanted(each), links.get(each.to), sent.get(each.id), each is first) for each in handoffs]
+
+
+@dataclass(frozen=True)
+class HandedToUs:
+    """What another agency hands to us, and the message to its system of our answer."""
+
+    referral: Referral
+    message: Message | None
+
+
+def handed_to_us(incident: Incident) -> list[HandedToUs]:
+    """In the order in which they came."""
+    found = list(
+        Referral.objects.filter(call__incident_link__incident=incident).select_related("agency").order_by("received_at")
+    )
+    told = messages_about(OUR_ANSWER, [each.id for each in found]) if found else {}
+    return [HandedToUs(each, told.get(each.id)) for each in found]

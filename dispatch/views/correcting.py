@@ -27,7 +27,7 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
         standing = _chosen(incident, request.POST.get("stamp", ""))
         return correcting.correct(
             incident=incident,
-            assignment=standing.team,
+            of=standing.of,
             stamp=standing.name,
             to=_moment(request.POST.get("to", "").strip(), standing, incident),
             reason=request.POST.get("reason", ""),
@@ -36,16 +36,15 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
         )
 
     def done(made: Correction) -> str:
-        callsign = made.assignment.unit.callsign if made.assignment else ""
-        return f"{stamp(made.stamp, callsign)}: corrected to {made.after.astimezone(_zone(incident)):%H:%M:%S}."
+        whose = queries.whose(made.assignment or made.handoff)
+        return f"{stamp(made.stamp, whose)}: corrected to {made.after.astimezone(_zone(incident)):%H:%M:%S}."
 
     return act(request, number, verb, form="correct", done=done, part="timeline")
 
 
 def _chosen(incident: Incident, key: str) -> Stamp:
-    name, _, team = key.partition(" ")
     for each in queries.stamps(incident):
-        if each.name == name and (str(each.team.id) if each.team else "") == team:
+        if each.key == key:
             return each
     raise Invalid({"stamp": "Choose one of the times."})
 

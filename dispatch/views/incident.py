@@ -27,14 +27,14 @@ from dispatch.models import (
     Incident,
     IncidentDecision,
     Override,
-    Referral,
     Run,
     agencies,
 )
 from dispatch.recommendation import Candidate, look_ahead, recommend
+from dispatch.runs import is_unserved
 from dispatch.settling import ALONE, OURS, override_in_force
 from dispatch.states import ENGAGED, HANDOFF, LIVE, IncidentStatus
-from dispatch.views.asked import asked_of
+from dispatch.views.asked import asked_of, handed_to_us
 from dispatch.views.panes import panes
 from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.steps import steps_of
@@ -147,7 +147,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
         "elsewhere": to_turn,
         "several_wanted": [(str(count), str(count)) for count in range(1, min(len(fitting), 3) + 1)],
         "unfitting": [each for each in candidates if not each.fits and each.unit.id not in shown],
-        "referrals": _handed_to_us(incident),
+        "referrals": handed_to_us(incident),
         "handoffs": asked_of(incident, needed=needed),
         "needed": needed,
         "not_asked": _not_asked(incident),
@@ -160,7 +160,7 @@ def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:
             zone=ZoneInfo(incident.program.time_zone) if incident.program else UTC,
         ),
         "stamps": stamps,
-        "stamp_choices": [(each.key, words.stamp(each.name, each.callsign)) for each in stamps],
+        "stamp_choices": [(each.key, words.stamp(each.name, each.whose)) for each in stamps],
         "merged": list(incident.merged.order_by("merged_at")),
         "linked": queries.linked(incident),
         "askable": facts.ASKABLE,
@@ -223,7 +223,9 @@ def _override(incident: Incident, decided: IncidentDecision | None) -> dict[str,
     return {
         "override": override,
         "override_outcomes": [each for each in Override.Outcome.choices if each[0] not in barred],
-        "override_reasons": Override.Reason.choices,
+        "override_reasons": [
+            each for each in Override.Reason.choices if each[0] != Override.Reason.NO_TEAM or is_unserved(incident)
+        ],
         "floor_stops": [
             f"{words.fact_name(fact).lower()} {words.answer(fact, danger[fact]).lower()}" for fact in danger
         ],
@@ -237,11 +239,6 @@ def _heard(calls: list[Call], decided: IncidentDecision | None) -> dict[UUID, li
         call.id: suggestions(hints.proposals(call.narrative, known=decided.facts if decided else call.facts))
         for call in calls
     }
-
-
-def _handed_to_us(incident: Incident) -> list[Referral]:
-    of_it = Referral.objects.filter(call__incident_link__incident=incident).select_related("agency")
-    return list(of_it.order_by("received_at"))
 
 
 def _not_asked(incident: Incident) -> list[tuple[str, str]]:

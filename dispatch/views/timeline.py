@@ -78,7 +78,7 @@ def told(
     added = {str(assignment.id): assignment.words for assignment in assignments}
     added |= {str(remark.id): remark.words for remark in remarks}
     added |= {str(each.id): each.reason for each in corrections}
-    right = {(each.assignment_id or each.incident_id, each.stamp): each.after for each in corrections}
+    right = {(each.row_id, each.stamp): each.after for each in corrections}
     for duress in duresses:
         added[str(duress.id)] = duress.reason
         if duress.unit:
@@ -102,6 +102,8 @@ def _stamped(entry: Entry) -> str:
             return "accepted"
         case "incident.opened":
             return "received"
+        case "handoff.proposed" | "handoff.refused" | "handoff.returned" | "handoff.acknowledged" | "handoff.withdrawn":
+            return entry.kind.partition(".")[2]
         case "assignment.moved" | "incident.moved":
             status: str = entry.payload["status"]
             return "ended" if status in ("declined", "expired", "withdrawn") else status
@@ -109,7 +111,7 @@ def _stamped(entry: Entry) -> str:
 
 
 def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone: tzinfo) -> Iterator[Line]:
-    if entry.kind in ("incident.corrected", "assignment.corrected"):
+    if entry.kind in ("incident.corrected", "assignment.corrected", "handoff.corrected"):
         yield _corrected(entry, callsigns, added, zone)
         return
     text, detail, weight = _sentence(entry, callsigns, added)
@@ -120,7 +122,8 @@ def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone:
 def _corrected(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone: tzinfo) -> Line:
     told = entry.payload
     was, now = (f"{datetime.fromisoformat(told[each]).astimezone(zone):%H:%M:%S}" for each in ("before", "after"))
-    what = words.stamp(told["stamp"], callsigns.get(UUID(told["unit"]), "A unit") if "unit" in told else "")
+    whose = callsigns.get(UUID(told["unit"]), "A unit") if "unit" in told else ""
+    what = words.stamp(told["stamp"], HandoffTo(told["to"]).label.capitalize() if "to" in told else whose)
     detail = added.get(str(told["correction"]), "")
     return Line(entry.id, entry.at, entry.actor_name, f"{what}: corrected to {now}, was {was}", detail, "mark")
 
@@ -270,6 +273,16 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return f"The duress of {unit} was cleared", added.get(str(entry.subject_id), ""), "mark"
         case "referral.received":
             return "Another agency handed this to us, and waits for an answer", "", "mark"
+        case "referral.told":
+            return "Their system has our answer", "", ""
+        case "referral.undelivered":
+            trying = "phone them" if told["given_up"] else "phone them; it is tried again"
+            why = told["why"].replace("-", " ")
+            return (
+                f"Our answer to the agency that handed this to us did not get through ({why}): {trying}",
+                "",
+                "warning",
+            )
         case "referral.unanswered":
             return "The agency that handed this to us still waits for an answer", "", "warning"
         case "referral.answered":

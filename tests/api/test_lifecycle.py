@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import assignments
+from dispatch import assignments, handoffs
 from journal.models import Entry
 
 
@@ -98,3 +98,17 @@ def test_a_stamp_is_corrected_and_both_are_read(machine, ask, incident, dan, ros
     [correction] = whole["corrections"]
     assert (correction["before"], correction["by"]) == (written(clock.now), "CAD")
     assert "Pressed late" not in str(Entry.objects.get(kind="assignment.corrected").payload)
+
+
+def test_a_stamp_of_a_hand_off_is_corrected(machine, ask, incident, dan, clock):
+    handoff = handoffs.propose(incident=incident, to="ems", by=dan, at=clock.now)
+    clock.advance(90)
+    handoffs.tell(handoff=handoff, by=dan, at=clock.now)
+    right = clock.now - timedelta(seconds=60)
+    told = {"stamp": "sent", "to": right.isoformat(), "reason": "Typed late"}
+    assert ask(incident, "corrections", handoff=str(incident.id), **told).json()["errors"]["handoff"]
+    made = ask(incident, "corrections", handoff=str(handoff.id), **told)
+    assert (made.status_code, made.json()["handoff"], made.json()["assignment"]) == (201, str(handoff.id), None)
+    whole = machine.get(f"/api/v1/incidents/{incident.id}/").json()
+    assert whole["handoffs"][0]["sent_at"] == written(right).replace(".000000", "")
+    assert [each["before"] for each in whole["corrections"]] == [written(clock.now).replace(".000000", "")]

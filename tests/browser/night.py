@@ -283,6 +283,8 @@ class Night:
         self._run(OVERRIDE.format(number=self.number("overridden")))
         number = ["--phone", "503-555-0100"]
         self.city.stack.manage("agency_link", "Police Bureau", "--kind", "police", *number)
+        address = ["--webhook", "https://cad.example.org/rightcall"]
+        self.city.stack.manage("agency_link", "Fire Bureau", "--kind", "fire", "--phone", "503-555-0101", *address)
         self.city.ask(
             "POST",
             f"/api/v1/handoffs/{self.handoff('handed off')}/acknowledge/",

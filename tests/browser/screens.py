@@ -80,6 +80,19 @@ def _reached(page: Page, night: Night) -> None:
     expect(page.get_by_text("Never tested")).to_be_visible()
 
 
+def _secret_shown(page: Page, night: Night) -> None:
+    page.get_by_role("button", name="Show the secret").click()
+    expect(page.get_by_text("whsec_")).to_be_visible()
+
+
+def _nobody_linked(page: Page, night: Night) -> None:
+    page.get_by_text("Link another agency").click()
+    page.get_by_label("Agency", exact=True).fill("County Sheriff")
+    page.get_by_label("It is").select_option("police")
+    page.get_by_role("button", name="Link it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def _no_incident(page: Page, night: Night) -> None:
     """The table of incidents refuses its next row: the call is stored all the same."""
     database = night.city.database
@@ -237,6 +250,9 @@ SCREENS = [
     Screen("policy-rule-refused", "triage:rule-new", "sue", _draft("edit/rule-new/"), "New rule", _nothing_said),
     Screen("policy-example", "triage:example", "sue", _draft("edit/example/"), "New example", _nothing_said),
     Screen("policy-review", "triage:version", "adam", lambda night: f"/policies/demo/{night.in_review}/", "In review"),
+    Screen("agencies", "dispatch:agencies", "sue", "/agencies/", "Police Bureau"),
+    Screen("agencies-secret", "dispatch:agencies", "sue", "/agencies/", "Fire Bureau", _secret_shown),
+    Screen("agencies-refused", "dispatch:agencies", "sue", "/agencies/", "Agencies", _nobody_linked),
     Screen("cautions", "dispatch:cautions", "sue", "/cautions/", "Past their review"),
     Screen("type-maps", "dispatch:type-maps", "sue", "/types/", "Types of call", _unfold),
     Screen("public-policies", "triage:public-policies", None, "/public/policies/", "Who answers your call"),

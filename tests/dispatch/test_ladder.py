@@ -126,7 +126,7 @@ def test_all_decline_then_a_supervisor_then_a_proposed_hand_off_that_is_acknowle
     assert not incident.handoffs.exists(), "nothing goes by itself"
     climbing.answer(rung=police, yes=True, by=dan, at=clock.now)
     incident.refresh_from_db()
-    assert (incident.outcome, incident.overrides.get().reason) == ("police", "resources")
+    assert (incident.outcome, incident.overrides.get().reason) == ("police", "no_team")
     assert run_of(incident).cause == Run.Cause.TURNED
     handoffs.acknowledge(
         handoff=incident.handoffs.get(), acknowledged_by="Sgt. Hale", reference="26-1", acknowledged_at=clock.now,
@@ -429,3 +429,18 @@ def test_what_somebody_is_at_this_instant_is_not_waited_for(of_priority, dan, ps
     finally:
         over.set()
         other.join(10)
+
+
+def test_nobody_says_that_no_team_could_come_while_teams_can_be_asked(callable, dan, signed_in, psr1, clock):
+    incident = callable
+    told = {"incident": incident, "outcome": "police", "reason": "no_team", "words": "Nobody is free"}
+    page, label = f"/incidents/{incident.number}/", "No team could come in time"
+    with pytest.raises(Invalid, match="Teams can still be asked"):
+        overriding.override(**told, by=dan, at=clock.now)
+    assert label not in signed_in(dan).get(page).content.decode()
+    clock.advance(WAIT)
+    clock.advance(90)
+    clock.advance(90)
+    assert run_of(incident).unserved_at
+    assert label in signed_in(dan).get(page).content.decode()
+    assert overriding.override(**told, by=dan, at=clock.now).reason == "no_team"

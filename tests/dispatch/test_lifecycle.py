@@ -270,7 +270,7 @@ def visit(incident, dan, rosa, psr1, clock):
 
 def test_a_corrected_stamp_counts_and_the_original_stays_readable(incident, visit, dan, clock):
     was, right = visit.on_scene_at, visit.on_scene_at - timedelta(seconds=90)
-    told = {"incident": incident, "assignment": visit, "stamp": "on_scene", "reason": "Pressed inside the house"}
+    told = {"incident": incident, "of": visit, "stamp": "on_scene", "reason": "Pressed inside the house"}
     first = correcting.correct(to=right, by=dan, at=clock.now, **told)
     second = correcting.correct(to=right - timedelta(seconds=30), by=dan, at=clock.now, **told)
     visit.refresh_from_db()
@@ -297,7 +297,7 @@ def test_a_corrected_stamp_counts_and_the_original_stays_readable(incident, visi
 )
 def test_stamps_keep_their_order(incident, visit, dan, clock, stamp, seconds, refusal):
     to = (getattr(visit, f"{stamp}_at", None) or clock.now) + timedelta(seconds=seconds)
-    told = {"incident": incident, "assignment": visit, "stamp": stamp, "to": to, "reason": "Wrong clock"}
+    told = {"incident": incident, "of": visit, "stamp": stamp, "to": to, "reason": "Wrong clock"}
     with pytest.raises(Invalid, match=refusal):
         correcting.correct(by=dan, at=clock.now, **told)
     assert not Correction.objects.exists()
@@ -323,7 +323,7 @@ def test_postgres_changes_no_stamp_without_a_correction_and_no_correction_ever(i
         type(visit).objects.filter(pk=visit.pk).update(on_scene_at=clock.now + timedelta(seconds=1))
     with pytest.raises(IntegrityError, match="the stamp received is changed"), transaction.atomic():
         Incident.objects.filter(pk=incident.pk).update(received_at=clock.now + timedelta(seconds=1))
-    told = {"incident": incident, "assignment": visit, "stamp": "on_scene", "reason": "Pressed late"}
+    told = {"incident": incident, "of": visit, "stamp": "on_scene", "reason": "Pressed late"}
     made = correcting.correct(to=visit.on_scene_at - timedelta(seconds=9), by=dan, at=clock.now, **told)
     for change in (lambda: Correction.objects.filter(pk=made.pk).update(reason="x"), made.delete):
         with pytest.raises(IntegrityError, match="rows of dispatch_correction are never changed"), transaction.atomic():
@@ -356,3 +356,115 @@ def test_two_merge_crosswise_in_one_instant(take, clock):
     [left] = Incident.objects.exclude(status="merged")
     assert left.links.count() == 2
     replaying.check()
+
+
+def test_the_first_call_counts_for_as_long_as_two_are_merged(take, dan, signed_in, api, clock):
+    _, early = take()
+    clock.advance(30)
+    _, late = take()
+    clock.advance(30)
+    _, last = take()
+    own, page, url = late.received_at, f"/incidents/{late.number}/", f"/api/v1/incidents/{late.id}/"
+    machine = api("incidents:read")
+
+    def shown():
+        [row] = [row for row in queries.board() if row.id == late.id]
+        [whole] = queries.detailed(Incident.objects.filter(pk=late.pk))
+        listed = {each["id"]: each for each in machine.get("/api/v1/incidents/").json()["results"]}
+        told = machine.get(url).json()["received_at"]
+        assert told == listed[str(late.id)]["received_at"]
+        assert row.received_at == whole.first_received_at
+        assert told == f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}"
+        return row.received_at
+
+    assert shown() == own
+    merging.merge(incident=last, into=late, by=dan, at=clock.now)
+    assert shown() == own, "what came later changes nothing"
+    merging.merge(incident=early, into=late, by=dan, at=clock.now)
+    assert shown() == early.received_at
+    assert "First call received" in signed_in(dan).get(page).content.decode()
+    late.refresh_from_db()
+    assert late.received_at == own, "its own stamp stands"
+    merging.unmerge(incident=early, by=dan, at=clock.now)
+    assert shown() == own
+    assert "First call received" not in signed_in(dan).get(page).content.decode()
+
+
+def test_the_board_sorts_by_the_first_call(take, dan, clock):
+    _, first = take()
+    clock.advance(30)
+    _, second = take()
+    clock.advance(30)
+    _, third = take()
+    merging.merge(incident=first, into=third, by=dan, at=clock.now)
+    assert [row.number for row in queries.board()] == [third.number, second.number]
+
+
+@pytest.fixture
+def told(take, dan, clock):
+    """Police are asked at noon, told a minute later, and have it after another."""
+    _, incident = take(KNIFE)
+    handoff = incident.handoffs.get()
+    clock.advance(60)
+    handoffs.tell(handoff=handoff, by=dan, at=clock.now)
+    clock.advance(60)
+    said = {"acknowledged_by": "Sgt. Hale", "reference": "26-1", "acknowledged_at": clock.now}
+    return handoffs.acknowledge(handoff=handoff, **said, by=dan, at=clock.now)
+
+
+def test_a_stamp_of_a_hand_off_is_corrected_and_the_original_stays_readable(told, dan, signed_in, clock):
+    was, right = told.acknowledged_at, told.acknowledged_at - timedelta(seconds=45)
+    page = f"/incidents/{told.incident.number}/"
+    key = f"acknowledged {told.id}"
+    answer = signed_in(dan).post(
+        f"{page}correct/", {"stamp": key, "to": "12:01:15", "reason": "Typed after the call"}, follow=True
+    )
+    assert "Police acknowledged: corrected to 12:01:15." in answer.content.decode()
+    told.refresh_from_db()
+    assert told.acknowledged_at == right
+    made = Correction.objects.get()
+    assert (made.handoff, made.assignment, made.before, made.after) == (told, None, was, right)
+    [stamp] = [each for each in queries.stamps(told.incident) if each.corrections]
+    assert (stamp.of, stamp.original) == (told, was)
+    shown = signed_in(dan).get(page).content.decode()
+    assert "Police acknowledged: corrected to 12:01:15, was 12:02:00" in shown, "in the timeline"
+    entry = Entry.objects.get(kind="handoff.corrected")
+    assert "Typed after the call" not in str(entry.payload)
+    replaying.check()
+
+
+@pytest.mark.parametrize(
+    ("stamp", "seconds", "refusal"),
+    [
+        ("proposed", 61, "Lies after sent, 12:01:00 PST: correct that first"),
+        ("proposed", -1, "Lies before the call"),
+        ("sent", -61, "Lies before proposed"),
+        ("acknowledged", 1, "Lies in the future"),
+        ("refused", 0, "There is no moment yet at which it was refused"),
+        ("on_scene", 0, "Must be one of: proposed"),
+    ],
+)
+def test_stamps_of_hand_offs_keep_their_order(told, dan, clock, stamp, seconds, refusal):
+    to = (getattr(told, f"{stamp}_at", None) or clock.now) + timedelta(seconds=seconds)
+    with pytest.raises(Invalid, match=refusal):
+        correcting.correct(
+            incident=told.incident, of=told, stamp=stamp, to=to, reason="Wrong clock", by=dan, at=clock.now
+        )
+
+
+def test_an_incident_may_not_end_before_another_agency_has_spoken(told, dan, clock):
+    ending.close(incident=told.incident, disposition="handed_to_other", by=dan, at=clock.now)
+    early = clock.now - timedelta(seconds=1)
+    with pytest.raises(Invalid, match="Lies before hand-off to police acknowledged"):
+        correcting.correct(incident=told.incident, stamp="closed", to=early, reason="Late", by=dan, at=clock.now)
+
+
+def test_postgres_keeps_the_stamps_of_hand_offs_but_they_may_be_told_again(take, dan, clock):
+    handoff = take(KNIFE)[1].handoffs.get()
+    for _ in range(2):
+        clock.advance(60)
+        handoffs.tell(handoff=handoff, by=dan, at=clock.now)
+    handoff.refresh_from_db()
+    assert handoff.sent_at == clock.now
+    with pytest.raises(IntegrityError, match="the stamp proposed is changed by a correction"), transaction.atomic():
+        type(handoff).objects.filter(pk=handoff.pk).update(proposed_at=clock.now)

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -18,7 +20,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from accounts.models import Agency
+from accounts import people
+from accounts.models import Agency, Session
+from accounts.queries import is_logged_in
+from accounts.roles import Role
 from calls.heard import Heard
 from calls.models import Call
 from config.demo import PACKS
@@ -49,6 +54,7 @@ from dispatch import (
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import (
     ASSIGNMENT_STAMPS,
+    HANDOFF_STAMPS,
     INCIDENT_STAMPS,
     Alert,
     Assignment,
@@ -80,13 +86,17 @@ from dispatch.states import (
     HandoffStatus,
     IncidentStatus,
 )
-from due.models import Timer
+from due import contacts
+from due.models import Message, Timer
 from due.queries import next_due
+from due.registry import CUT_OFFS
 from due.sweep import find, sweep
 from journal.models import Entry
 from journal.refusals import Invalid, Refused
+from responders import people as responder_people
 from responders import units
-from responders.models import Unit
+from responders.models import CrewMember, Unit
+from responders.queries import crew_of
 from tests.conftest import CALM, SQUARE, make_program
 from tests.dispatch import replaying
 from triage import publishing
@@ -123,6 +133,17 @@ class Still:
         self.now = now
 
 
+class Post(EmailBackend):
+    """A mail server that is up or down."""
+
+    up: ClassVar[bool] = True
+
+    def open(self) -> bool:
+        if not self.up:
+            raise ConnectionRefusedError
+        return True
+
+
 class City(RuleBasedStateMachine):
     @initialize()
     def found(self) -> None:
@@ -130,6 +151,9 @@ class City(RuleBasedStateMachine):
         self.block.__enter__()
         self.now = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
         self.presses = 0
+        self.sent: set[UUID] = set()
+        self.unit_of: dict[UUID, UUID] = {}
+        Post.up = True
         agency = Agency.objects.create(name="Portland Street Response", kind=Agency.Kind.COMMUNITY)
         self.police = Agency.objects.create(name="Police Bureau", kind=Agency.Kind.POLICE)
         linking.link(agency=self.police, phone="503-555-0100", by=SOMEBODY, at=self.now)
@@ -140,7 +164,22 @@ class City(RuleBasedStateMachine):
                 callsign=callsign, program=program, skills=["medic", "clinician"], by=SOMEBODY, at=self.now
             )
             during = (self.now - timedelta(hours=1), self.now + timedelta(hours=300))
-            unit.shifts.create(during=during)
+            shift = unit.shifts.create(during=during)
+            crew = self.person(callsign, Role.RESPONDER)
+            member = responder_people.enlist(user=crew, profession="medic", by=SOMEBODY, at=self.now)
+            CrewMember.objects.create(shift=shift, responder=member, during=during)
+            self.unit_of[crew.id] = unit.id
+        self.sue = self.person("sue", Role.SUPERVISOR)
+        self.log_in()
+        contacts.add(owner_id=program.id, way="mail", address="on-call@example.org", by=SOMEBODY, at=self.now)
+
+    def person(self, name: str, role: Role) -> Any:
+        told = {"name": name, "role": role, "password": None, "email": f"{name}@example.org".lower()}
+        return people.enroll(username=name, **told, by=SOMEBODY, at=self.now)
+
+    def log_in(self) -> None:
+        until = self.now + timedelta(hours=12)
+        Session.objects.create(session_key="sue", session_data="", expire_date=until, user_id=self.sue.id)
 
     def teardown(self) -> None:
         if hasattr(self, "block"):
@@ -344,15 +383,20 @@ class City(RuleBasedStateMachine):
         self.act(ending.reopen, incident=self.one_of(ended, draw), reason="He is back")
 
     @precondition(lambda self: Incident.objects.exists())
-    @rule(draw=st.integers(0, 9), team=st.booleans(), stamp=st.integers(0, 9), seconds=st.integers(-90, 90))
-    def a_stamp_was_wrong(self, draw: int, team: bool, stamp: int, seconds: int) -> None:
-        assignment = self.one_of(Assignment.objects, draw) if team else None
-        incident = assignment.incident if assignment else self.one_of(Incident.objects, draw)
-        names = ASSIGNMENT_STAMPS if assignment else INCIDENT_STAMPS
+    @rule(
+        draw=st.integers(0, 9),
+        whose=st.sampled_from([Incident, Assignment, Handoff]),
+        stamp=st.integers(0, 9),
+        seconds=st.integers(-90, 90),
+    )
+    def a_stamp_was_wrong(self, draw: int, whose: Any, stamp: int, seconds: int) -> None:
+        of = self.one_of(whose.objects, draw) if whose is not Incident else None
+        incident = of.incident if of else self.one_of(Incident.objects, draw)
+        names = {Assignment: ASSIGNMENT_STAMPS, Handoff: HANDOFF_STAMPS}.get(type(of), INCIDENT_STAMPS)
         name = names[stamp % len(names)]
-        was = getattr(assignment or incident, f"{name}_at") or self.now
+        was = getattr(of or incident, f"{name}_at") or self.now
         told = {"stamp": name, "to": was + timedelta(seconds=seconds), "reason": "Pressed too late"}
-        self.act(correcting.correct, incident=incident, assignment=assignment, **told)
+        self.act(correcting.correct, incident=incident, of=of, **told)
 
     @precondition(lambda self: Incident.objects.exists())
     @rule(draw=st.integers(0, 9), outcome=st.sampled_from(["community", "co_response", "police", "ems"]))
@@ -434,9 +478,59 @@ class City(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 30, 91, 400, 4000]))
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
+        self.sweep()
+        assert find(at=self.now) == 0, "a finder had to mend what a verb left behind"
+
+    @rule(seconds=st.sampled_from([30, 200, 400]))
+    def every_worker_is_down(self, seconds: int) -> None:
+        """Time passes, and nobody does what is due."""
+        self.now += timedelta(seconds=seconds)
+
+    @rule()
+    def the_mail_server_goes_down_or_comes_back(self) -> None:
+        Post.up = not Post.up
+
+    @rule(unit=st.integers(0, 2))
+    def a_crew_goes_home(self, unit: int) -> None:
+        going = CrewMember.objects.filter(shift__unit=self.one_of(Unit.objects, unit), during__contains=self.now)
+        going.update(during=(self.now - timedelta(hours=1), self.now))
+
+    @rule()
+    def the_supervisor_logs_in_or_out(self) -> None:
+        if not Session.objects.filter(user_id=self.sue.id).delete()[0]:
+            self.log_in()
+
+    def sweep(self) -> None:
+        """A worker's rounds until nothing is left to do, and whom they told."""
+        before = len(mail.outbox)
         while sweep(at=self.now):
             pass
-        assert find(at=self.now) == 0, "a finder had to mend what a verb left behind"
+        new = Message.objects.filter(status=Message.Status.SENT).exclude(pk__in=self.sent)
+        assert len(mail.outbox) - before == len(new), "told twice, or not told what counts as told"
+        for message in new:
+            self.sent.add(message.pk)
+            assert message.claimed_at == self.now < message.deadline, "told too late"
+            if message.kind in CUT_OFFS:
+                assert self.now <= message.put_at + CUT_OFFS[message.kind], "past its cut-off"
+            told = message.recipient_id
+            if told in self.unit_of:
+                crew = {person.id for person in crew_of(self.unit_of[told], at=self.now)}
+                assert told in crew, "somebody off duty was told"
+            elif told == self.sue.id:
+                assert is_logged_in(told, at=self.now), "somebody who is not at work was told"
+        late = Message.objects.filter(status=Message.Status.PENDING, deadline__lte=self.now)
+        assert not late.exists(), "past its deadline, and neither sent nor missed"
+
+    @invariant()
+    def a_message_that_is_lost_leaves_the_need(self) -> None:
+        """That of an offer shows on the console; every other stands for what has a timer of its own."""
+        if not hasattr(self, "block"):
+            return
+        messages = Message.objects.filter(kind=assignments.OFFER_NOTICE)
+        lost = messages.filter(status__in=[Message.Status.FAILED, Message.Status.MISSED])
+        for offer in Assignment.objects.filter(status=AssignmentStatus.OFFERED, pk__in=lost.values("subject_id")):
+            hope = messages.filter(subject_id=offer.pk, status__in=["pending", "sending", "sent"])
+            assert offer.unreached_at or hope.exists(), "a crew does not know that it is asked, and nobody is shown so"
 
     @invariant()
     def the_journal_tells_all(self) -> None:
@@ -564,7 +658,7 @@ class City(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_city_in_any_order(settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    settings.EMAIL_BACKEND = f"{__name__}.Post"
     run_state_machine_as_test(City, settings=SETTINGS)
 
 

@@ -4,12 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
-from threading import Thread
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -27,56 +22,6 @@ from journal.refusals import Invalid
 from tests.conftest import CALM, TESTS
 
 ARMED = {**CALM, "weapon": "used"}
-
-
-@dataclass
-class Desk:
-    """The system of the police: takes messages, and answers as it is told to."""
-
-    port: int = 0
-    status: int = 200
-    says: Any = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    heard: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/rightcall?desk=4"
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    told = Desk()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.heard.append((self.path, dict(self.headers), body))
-            answer = (told.says if isinstance(told.says, str) else json.dumps(told.says)).encode()
-            self.send_response(told.status)
-            for name, value in {"Content-Length": str(len(answer)), **told.headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield told
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def police(db, desk, clock, settings) -> AgencyLink:
-    settings.WEBHOOKS_TO_LOOPBACK = True
-    bureau = Agency.objects.create(name="Police Bureau", kind=Agency.Kind.POLICE)
-    return linking.link(agency=bureau, phone="503-555-0100", url=desk.url, by=TESTS, at=clock.now)
 
 
 def asked(take) -> Handoff:
@@ -289,3 +234,54 @@ def test_a_link_is_set_by_command_and_its_secret_renewed(db):
     assert not Agency.objects.filter(name="EMS").exists()
     with pytest.raises(CommandError, match="Police Bureau is known as police"):
         manage("Police Bureau", "--kind", "fire", "--phone", "503-555-0102")
+
+
+def handed_over(police, dan, clock):
+    """What the police have handed to us, and Dan takes."""
+    heard = Heard(source="Police Bureau", external_id="26-77", received_at=clock.now, facts=CALM)
+    told = {"agency": police.agency, "reference": "26-77", "digest": "d"}
+    referral, _ = referrals.receive(**told, heard=heard, by=TESTS, at=clock.now)
+    referrals.accept(referral=referral, by=dan, at=clock.now)
+    return referral
+
+
+def test_the_dispatcher_and_they_see_whether_our_answer_has_reached_their_system(
+    program, police, desk, dan, signed_in, api, clock
+):
+    desk.status = 503
+    referral = handed_over(police, dan, clock)
+    browser, page = signed_in(dan), f"/incidents/{referral.call.incident_link.incident.number}/"
+
+    def delivery():
+        return api("handoffs:write").get(f"/api/v1/handoffs/received/{referral.id}/").json()["delivery"]
+
+    assert "Their system is being told…" in browser.get(page).content.decode()
+    assert delivery() == "trying"
+    clock.advance(1)
+    shown = browser.get(page).content.decode()
+    assert "did not take the message (503). It is tried again; phone them meanwhile" in shown
+    assert "Our answer to the agency that handed this to us did not get through (status 503): phone them" in shown
+    assert delivery() == "trying"
+    desk.status = 200
+    clock.advance(2)
+    shown = browser.get(page).content.decode()
+    assert "Their system took the message" in shown
+    assert "Their system has our answer" in shown, "in the timeline"
+    assert delivery() == "delivered"
+
+
+def test_an_answer_that_never_arrives_is_said(program, police, desk, dan, signed_in, api, clock):
+    desk.status = 401
+    referral = handed_over(police, dan, clock)
+    clock.advance(1)
+    assert Entry.objects.get(kind="referral.undelivered").payload["given_up"] is True
+    shown = signed_in(dan).get(f"/incidents/{referral.call.incident_link.incident.number}/").content.decode()
+    assert "is not tried any more: phone them" in shown
+    told = api("handoffs:write").get(f"/api/v1/handoffs/received/{referral.id}/").json()
+    assert (told["status"], told["delivery"]) == ("accepted", "failed")
+
+
+def test_who_has_no_system_is_sent_nothing(program, police, dan, api, clock):
+    AgencyLink.objects.update(url="")
+    referral = handed_over(police, dan, clock)
+    assert api("handoffs:write").get(f"/api/v1/handoffs/received/{referral.id}/").json()["delivery"] is None

@@ -6,7 +6,8 @@ from io import StringIO
 
 import pytest
 
-from dispatch import assignments, ending, escalation, handoffs, merging, overriding
+from dispatch import assignments, climbing, ending, escalation, handoffs, merging, overriding
+from dispatch.models import Rung
 from insights import ledger
 from insights.ledger import REASONS, Asked
 from responders import units
@@ -296,3 +297,26 @@ def test_the_page_adds_up_and_keeps_what_was_wrong(take, signed_in, sue, dan, ro
     assert 'value="yesterday"' in wrong.content.decode()
     assert [signed_in(user).get("/insights/ledger/").status_code for user in (tess, rosa)] == [403, 403]
     assert client.get("/insights/ledger/").status_code == 302
+
+
+def test_who_agrees_that_another_goes_for_want_of_a_team_decides_nothing_against_one(take, stands, dan, clock):
+    call, incident = take()
+    while not (proposal := Rung.objects.filter(run__incident=incident, do="propose", to="police").first()):
+        clock.advance(30)
+    climbing.answer(rung=proposal, yes=True, by=dan, at=clock.now)
+    acknowledged = {"acknowledged_by": "Sgt. Lee", "reference": "7", "acknowledged_at": clock.now}
+    handoffs.acknowledge(handoff=incident.handoffs.get(to="police"), **acknowledged, by=dan, at=clock.now)
+    ending.close(incident=incident, disposition="handed_to_other", by=dan, at=clock.now)
+    assert stands(call) == "no_free_team"
+
+
+def test_a_merged_call_waited_from_its_own_beginning(take, stands, dan, psr1, clock):
+    """A team was free while the first caller waited alone, and none once the second had called."""
+    call, first = take()
+    clock.advance(30)
+    Shift.objects.update(during=(clock.now - timedelta(hours=1), clock.now - timedelta(seconds=1)))
+    _, second = take()
+    merging.merge(incident=first, into=second, by=dan, at=clock.now)
+    clock.advance(1800)
+    give_away(second, dan, clock)
+    assert stands(call) == "waited_too_long"

@@ -4,7 +4,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Agency
 from dispatch import linking
 from dispatch.models import HandoffTo
 from journal.actors import Machine
@@ -31,21 +30,19 @@ class Command(BaseCommand):
         if options["program"] and program is None:
             known = ", ".join(sorted(Program.objects.values_list("slug", flat=True))) or "none"
             raise CommandError(f"program: there is no {options['program']}. Known: {known}.")
+        by, at = Machine("command line"), timezone.now()
         try:
             with transaction.atomic():
-                agency, _ = Agency.objects.get_or_create(name=options["name"], defaults={"kind": options["kind"]})
-                if agency.kind != options["kind"]:
-                    raise CommandError(f"kind: {agency} is known as {agency.get_kind_display()}.")
                 link = linking.link(
-                    agency=agency,
+                    agency=linking.known_as(name=options["name"], kind=options["kind"]),
                     program=program,
                     phone=options["phone"],
                     url=options["webhook"],
                     new_secret=options["new_secret"],
-                    by=Machine("command line"),
-                    at=timezone.now(),
+                    by=by,
+                    at=at,
                 )
         except Invalid as invalid:
             raise CommandError("\n".join(f"{field}: {text}" for field, text in invalid.errors.items())) from None
         if link.url:
-            self.stdout.write(linking.secret_of(link))
+            self.stdout.write(linking.show_secret(link=link, by=by, at=at))
