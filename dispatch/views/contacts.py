@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, allows, who
-from accounts.models import User
+from accounts.models import Agency, User
 from dispatch import words
 from due import contacts, sealing
 from due.carriers import TAKEN
@@ -217,12 +217,14 @@ def _untold(at: datetime) -> list[Untold]:
     ids = [each.recipient_id for each in lost]
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
     names |= {id: f"{name} (on call)" for id, name in Program.objects.filter(pk__in=ids).values_list("pk", "name")}
+    agencies = dict(Agency.objects.filter(pk__in=ids).values_list("pk", "name"))
+    names |= agencies
     return [
         Untold(
             each,
-            names.get(each.recipient_id, "another agency"),
+            names.get(each.recipient_id, "somebody who is gone"),
             words.message_kind(each.kind),
-            words.not_sent(each.status, each.error),
+            (words.came_of_webhook if each.recipient_id in agencies else words.not_sent)(each.status, each.error),
         )
         for each in lost
     ]
