@@ -62,7 +62,8 @@ def correct(
         incident = locked(incident.id)
         teams = list(incident.assignments.select_for_update(of=("self",)).select_related("unit").order_by("offered_at"))
         handoffs = list(incident.handoffs.select_for_update().order_by("proposed_at"))
-        row: Row = next(each for each in [*teams, *handoffs] if each.pk == of.pk) if of else incident
+        rows: list[Row] = [*teams, *handoffs]
+        row = next(each for each in rows if each.pk == of.pk) if of else incident
         before = _stamp(row, stamp)
         if before is None:
             raise Invalid({"stamp": f"There is no moment yet at which it was {plain(stamp)}."})

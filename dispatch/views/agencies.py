@@ -101,8 +101,14 @@ def agency_change(request: HttpRequest, id: UUID) -> HttpResponse:
     link = _link(id)
 
     def change() -> str:
-        told = {name: request.POST.get(name, "") for name in ("phone", "url")}
-        linking.link(agency=link.agency, program=link.program, **told, by=actor(request), at=timezone.now())
+        linking.link(
+            agency=link.agency,
+            program=link.program,
+            phone=request.POST.get("phone", ""),
+            url=request.POST.get("url", ""),
+            by=actor(request),
+            at=timezone.now(),
+        )
         return f"Stored: from now on {link.agency} is reached so."
 
     return _act(request, change, form=f"change-{id}")
@@ -144,9 +150,14 @@ def agency_secret(request: HttpRequest, id: UUID) -> HttpResponse:
 def agency_new_secret(request: HttpRequest, id: UUID) -> HttpResponse:
     """From now on another one signs."""
     link = _link(id)
-    told = {"phone": link.phone, "url": link.url}
     renewed = linking.link(
-        agency=link.agency, program=link.program, **told, new_secret=True, by=actor(request), at=timezone.now()
+        agency=link.agency,
+        program=link.program,
+        phone=link.phone,
+        url=link.url,
+        new_secret=True,
+        by=actor(request),
+        at=timezone.now(),
     )
     return _shown(request, renewed)
 

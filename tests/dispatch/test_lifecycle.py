@@ -374,7 +374,7 @@ def test_the_first_call_counts_for_as_long_as_two_are_merged(take, dan, signed_i
         told = machine.get(url).json()["received_at"]
         assert told == listed[str(late.id)]["received_at"]
         assert row.received_at == whole.first_received_at
-        assert told == f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}"
+        assert told == f"{row.received_at:%Y-%m-%dT%H:%M:%S.%fZ}"
         return row.received_at
 
     assert shown() == own
@@ -452,11 +452,14 @@ def test_stamps_of_hand_offs_keep_their_order(told, dan, clock, stamp, seconds, 
         )
 
 
-def test_an_incident_may_not_end_before_another_agency_has_spoken(told, dan, clock):
-    ending.close(incident=told.incident, disposition="handed_to_other", by=dan, at=clock.now)
+def test_an_incident_may_not_end_before_another_agency_has_spoken(incident, dan, clock):
+    handoff = handoffs.propose(incident=incident, to="ems", by=dan, at=clock.now)
+    clock.advance(60)
+    handoffs.refuse(handoff=handoff, reason="Nobody is hurt", by=dan, at=clock.now)
+    ending.close(incident=incident, disposition="settled_by_phone", by=dan, at=clock.now)
     early = clock.now - timedelta(seconds=1)
-    with pytest.raises(Invalid, match="Lies before hand-off to police acknowledged"):
-        correcting.correct(incident=told.incident, stamp="closed", to=early, reason="Late", by=dan, at=clock.now)
+    with pytest.raises(Invalid, match="Lies before hand-off to ambulance refused, 12:01:00 PST"):
+        correcting.correct(incident=incident, stamp="closed", to=early, reason="Late", by=dan, at=clock.now)
 
 
 def test_postgres_keeps_the_stamps_of_hand_offs_but_they_may_be_told_again(take, dan, clock):

@@ -490,10 +490,28 @@ class City(RuleBasedStateMachine):
     def the_mail_server_goes_down_or_comes_back(self) -> None:
         Post.up = not Post.up
 
-    @rule(unit=st.integers(0, 2))
-    def a_crew_goes_home(self, unit: int) -> None:
-        going = CrewMember.objects.filter(shift__unit=self.one_of(Unit.objects, unit), during__contains=self.now)
-        going.update(during=(self.now - timedelta(hours=1), self.now))
+    @rule(unit=st.integers(0, 2), home=st.booleans())
+    def a_crew_goes_home_or_comes_back(self, unit: int, home: bool) -> None:
+        crew = CrewMember.objects.filter(shift__unit=self.one_of(Unit.objects, unit))
+        crew.update(during=(self.now - timedelta(hours=1), self.now + timedelta(hours=0 if home else 300)))
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(
+        draw=st.integers(0, 9),
+        unit=st.integers(0, 2),
+        then=st.sampled_from(["nothing", "they go home", "mail is down", "workers are down"]),
+    )
+    def a_team_is_asked_and_then(self, draw: int, unit: int, then: str) -> None:
+        """What comes between a message and its sending, which by chance alone is rare."""
+        self.a_crew_goes_home_or_comes_back(unit=unit, home=False)
+        self.a_unit_is_offered_or_sent(draw=draw, unit=unit, sent=False)
+        match then:
+            case "they go home":
+                self.a_crew_goes_home_or_comes_back(unit=unit, home=True)
+            case "workers are down":
+                self.every_worker_is_down(seconds=400)
+        Post.up = then != "mail is down"
+        self.time_passes(seconds=30)
 
     @rule()
     def the_supervisor_logs_in_or_out(self) -> None:
