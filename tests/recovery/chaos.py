@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.error
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,6 +152,22 @@ def play(city: City, number: int, parts: Sequence[str], chance: random.Random) -
     )
 
 
+def clear(city: City) -> None:
+    """What a round has left open is ended, as its dispatchers would end it. Else each round would begin in a city that
+    drowns a little deeper."""
+    for status in ("offered", "accepted"):
+        for (assignment,) in city.rows("SELECT id FROM dispatch_assignment WHERE status = %s", status):
+            _end(city, f"assignments/{assignment}/status", {"status": "withdrawn", "words": "The round is over."})
+    for (incident,) in city.rows("SELECT id FROM dispatch_incident WHERE closed_at IS NULL AND cancelled_at IS NULL"):
+        _end(city, f"incidents/{incident}/cancel", {"reason": "over"})
+
+
+def _end(city: City, what: str, how: dict[str, str]) -> None:
+    # Refused where it has ended by itself, or a team was asked meanwhile: the next round bears it.
+    with suppress(urllib.error.HTTPError):
+        city.ask("POST", f"/api/v1/{what}/", how)
+
+
 def _heard(city: City, after: datetime) -> datetime:
     query = "SELECT min(at) FROM due_heartbeat WHERE name LIKE 'worker%%' AND at > %s"
     wait_for(lambda: city.rows(query, after) != [(None,)], 60)
@@ -180,6 +197,7 @@ def main(say: Callable[[str], object] = print) -> int:
         begin(city)
         for number, parts in enumerate(rounds(chance), start=1):
             told = play(city, number, parts, chance)
+            clear(city)
             sound = sound and told.sound
             say(
                 f"{number:5}  {' and '.join(parts):20} {told.acknowledged:5} {told.resent:10} {told.lost:4}"
