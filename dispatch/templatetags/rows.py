@@ -51,5 +51,6 @@ def incident_rows(rows: Sequence[Row], now: datetime, focus: uuid.UUID | str = "
 
 @register.simple_tag
 def places_of(rows: Sequence[Row]) -> SafeString:
-    """The same list for a stream, which sends its rows by themselves: which of them stand here, in their order."""
-    return format_html('data-rows="{}"', " ".join(str(row.id) for row in rows))
+    """The same list for a stream, which sends its rows by themselves: which of them stand here, in their order. By
+    number: this list goes to every console at every change, and ids would make up most of what is sent."""
+    return format_html('data-rows="{}"', " ".join(str(row.number) for row in rows))

@@ -136,7 +136,7 @@ def test_the_console_hears_what_the_tables_say(signed_in, dan, incident, psr1, c
             path = f"/live/console/?incident={incident.number}"
             board = await Reader("/live/console/", cookie=cookie).open()
             focused = await Reader(path, cookie=cookie).open()
-            row = f"queue/{incident.id}"
+            row = f"queue/{incident.number}"
             assert "no team yet" in await board.pane(row)
             assert "Offer" in await focused.pane("focus")
             await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
@@ -157,11 +157,11 @@ def test_a_change_of_one_incident_sends_no_other_row(signed_in, dan, take, incid
         async with hub(monkeypatch):
             board = await Reader("/live/console/", cookie=cookie).open()
             first = await board.panes("queue")
-            assert f'data-rows="{incident.id} {other.id}"' in first["queue"]
-            assert {f"queue/{incident.id}", f"queue/{other.id}"} <= first.keys()
+            assert f'data-rows="{incident.number} {other.number}"' in first["queue"]
+            assert {f"queue/{incident.number}", f"queue/{other.number}"} <= first.keys()
             await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
-            then = await board.panes(f"queue/{incident.id}")
-            assert f"queue/{other.id}" not in then
+            then = await board.panes(f"queue/{incident.number}")
+            assert f"queue/{other.number}" not in then
             assert "queue" not in then, "it waits where it stood"
             await board.close()
 
