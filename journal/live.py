@@ -53,9 +53,13 @@ class News:
 
     panes: Panes
     position: int
+    _later: "dict[News, News]" = field(default_factory=dict, repr=False)
 
     def then(self, later: "News") -> "News":
-        return News({**self.panes, **later.panes}, later.position)
+        """Both, as one. Streams that fall behind do so together: what they missed is joined and encoded once, too."""
+        if later not in self._later:
+            self._later[later] = News({**self.panes, **later.panes}, later.position)
+        return self._later[later]
 
     @cached_property
     def event(self) -> bytes:
