@@ -68,7 +68,7 @@ def build(handoff: Handoff, *, at: datetime) -> dict[str, Any]:
     needs = NEEDS[handoff.to]
     made = next(iter(decided(incident)), None)
     known = made.facts if made else {}
-    calls = Call.objects.filter(incident_link__incident=incident).order_by("received_at", "id")
+    calls = list(Call.objects.filter(incident_link__incident=incident).order_by("received_at", "id"))
     teams = incident.assignments.filter(status__in=ENGAGED).select_related("unit").order_by("offered_at")
     return {
         "id": str(handoff.id),
@@ -101,7 +101,8 @@ def build(handoff: Handoff, *, at: datetime) -> dict[str, Any]:
         "teams": [
             {"callsign": team.unit.callsign, "status": team.status, "on_scene_at": team.on_scene_at} for team in teams
         ],
-        "received_at": incident.received_at,
+        # The first of its calls: one that a merge brought may have waited longer.
+        "received_at": min([incident.received_at, *(call.received_at for call in calls)]),
         "decided_at": incident.triaged_at,
     }
 

@@ -15,6 +15,7 @@ from due import messages
 from due.delivery import reachable
 from responders.models import Unit
 from responders.queries import crew_of
+from triage.models import Program
 
 
 def crew(
@@ -44,10 +45,11 @@ def dispatchers(
 def on_call(
     *, incident: Incident, kind: str, subject_id: UUID, occasion: int = 0, deadline: datetime, at: datetime
 ) -> int:
-    """The on-call phone of the incident's program: a position, whoever holds it now. Where none is set a message that
-    failed shows for it: the last to be told must not be nobody without a word."""
-    position = [incident.program_id] if incident.program_id else []
-    return _tell(position, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
+    """The on-call phone of the incident's program, of every program where it is in none: a position, whoever holds it
+    now. Where none is set a message that failed shows for it: the last to be told must not be nobody without a word."""
+    one = incident.program_id
+    positions = [one] if one else list(Program.objects.filter(exercise=False).values_list("id", flat=True))
+    return _tell(positions, incident, kind=kind, subject_id=subject_id, occasion=occasion, deadline=deadline, at=at)
 
 
 def _at_work(role: Role, *, at: datetime) -> Iterable[UUID]:

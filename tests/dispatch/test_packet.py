@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch import cautioning, handoffs, linking, overriding, packet
+from dispatch import cautioning, handoffs, linking, merging, overriding, packet
 from dispatch.models import HandoffTo
 from journal.models import Entry
 from journal.refusals import Invalid
@@ -49,6 +49,15 @@ def test_police_need_not_ask_the_caller_again(told):
     assert {"fact": "weapon", "name": "Weapon", "value": "seen", "words": "Seen or shown"} in said["facts"]
     assert said["decision"]["outcome"] == "police"
     assert said["decision"]["reasons"]
+
+
+def test_the_wait_is_told_from_the_first_call_that_a_merge_has_brought(take, dan, clock):
+    first, earlier = take()
+    clock.advance(300)
+    _, incident = take(FACTS, **TOLD)
+    incident = merging.merge(incident=earlier, into=incident, by=dan, at=clock.now)
+    handoff = incident.handoffs.get(to="police")
+    assert packet.build(handoff, at=clock.now)["received_at"] == first.received_at
 
 
 @pytest.mark.parametrize("to", HandoffTo.values)

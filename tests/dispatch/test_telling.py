@@ -101,6 +101,14 @@ def test_the_on_call_phone_rings_for_whoever_holds_it_and_its_lack_shows(inciden
     assert (program.id, "sent", "") in became()
 
 
+def test_of_an_incident_in_no_program_every_on_call_phone_rings(incident, program, provider, clock):
+    reach(program, provider, clock)
+    incident.program = None
+    tell(telling.on_call, incident, clock)
+    clock.advance(0)
+    assert became() == {(program.id, "sent", "")}
+
+
 def test_of_an_exercise_nobody_is_told_even_if_it_became_one_meanwhile(incident, program, provider, clock):
     reach(program, provider, clock)
     tell(telling.on_call, incident, clock)
