@@ -8,6 +8,7 @@ from dispatch.views import (
     assignments,
     calls,
     cautions,
+    console,
     contacts,
     correcting,
     declines,
@@ -26,6 +27,7 @@ from dispatch.views import (
 
 app_name = "dispatch"
 urlpatterns = [
+    path("console/<slug:name>/", console.pane, name="pane"),
     path("calls/new/", calls.call_new, name="call-new"),
     path("calls/weigh/", calls.call_weigh, name="call-weigh"),
     path("calls/<uuid:id>/answer/", calls.call_answer, name="call-answer"),

@@ -20,7 +20,7 @@
   const says = document.getElementById("map-says");
   const news = document.getElementById("map-news");
   const incident = pane.dataset.incident ? Number(pane.dataset.incident) : null;
-  const page = incident === null ? "console" : "incident";
+  const page = pane.closest("[data-alone]") ? "its own" : incident === null ? "console" : "incident";
 
   let map = null;
   let version = null;

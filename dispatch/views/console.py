@@ -1,6 +1,6 @@
 """The console without an incident in focus: what needs attention, and how to read the board."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -8,6 +8,8 @@ from accounts.access import May, who
 from dispatch import queries
 from dispatch.models import Incident
 from dispatch.views.panes import panes
+
+ALONE = frozenset({"queue", "attention", "units", "map"})
 
 
 @who(May.WATCH)
@@ -21,3 +23,13 @@ def console(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alert": alert}
     return render(request, "dispatch/console.html", context, status=404 if alert else 200)
+
+
+@who(May.WATCH)
+def pane(request: HttpRequest, name: str) -> HttpResponse:
+    """One pane by itself, as live as the console: for a window on a second screen."""
+    if name not in ALONE:
+        raise Http404
+    at = timezone.now()
+    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alone": name}
+    return render(request, "dispatch/pane.html", context)

@@ -83,7 +83,7 @@ def incident_page(
     only what stands in the middle of it; the sides move by themselves."""
     at = timezone.now()
     by_script = request.method == "POST" and "HX-Request" in request.headers
-    around = {"now": at} if by_script else panes(at=at)
+    around = {"now": at} if by_script else {**panes(at=at), "ended": queries.ended_lately(at=at)}
     context = {**around, **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
     # One question is shown: the one whose answer was refused, else the best.
     context["questions"].sort(key=lambda question: f"answer-{question.fact}" != context["typed"].form)

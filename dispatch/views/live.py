@@ -90,6 +90,7 @@ def _board(key: str, at: datetime) -> dict[str, str]:
         **{f"queue/{row.number}": incident_row(row, at) for row in context["queue"].all},
         "units": _rendered("_units.html", context),
         "attention": _rendered("_attention.html", context),
+        "pressing": _rendered("_pressing.html", context),
         "map-version": _rendered("_map_version.html", {"map_version": version_of(features(at=at))}),
     }
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, exp
 from bench.stack import Stack
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
+WIDE: ViewportSize = {"width": 1920, "height": 1080}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Scheme = Literal["light", "dark"]
 

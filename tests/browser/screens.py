@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 from tests.browser.night import Night
-from tests.browser.people import DESK, PHONE, People, Scheme
+from tests.browser.people import DESK, PHONE, WIDE, People, Scheme
 
 Then = Callable[[Page, Night], None]
 
@@ -23,6 +23,7 @@ class Screen:
     shows: str
     then: Then | None = None
     phone: bool = False
+    wide: bool = False
     fault: str = ""  # that its window must tell of
 
 
@@ -199,11 +200,17 @@ SCREENS = [
     Screen("log-in", "accounts:log-in", None, "/accounts/log-in/", "Log in"),
     Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
     Screen("console", "home", "dan", "/", "What needs attention"),
+    Screen("console-wide", "home", "dan", "/", "What needs attention", wide=True),
+    Screen("queue-alone", "dispatch:pane", "dan", "/console/queue/", "Queue"),
+    Screen("units-alone", "dispatch:pane", "dan", "/console/units/", "Units"),
+    Screen("map-alone", "dispatch:pane", "dan", "/console/map/", "Map"),
+    Screen("attention-alone", "dispatch:pane", "dan", "/console/attention/", "What needs attention"),
     Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
     Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
     Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first"),
+    Screen("incident-wide", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first", wide=True),
     Screen("incident-searching", "dispatch:incident", "dan", _incident("searching"), "Search for a team"),
     Screen("incident-asked", "dispatch:incident", "dan", _incident("asked"), "Teams"),
     Screen("incident-held", "dispatch:incident", "dan", _incident("held"), "Teams"),
@@ -291,7 +298,7 @@ NO_SCREEN = {
 
 def open_screen(screen: Screen, people: People, night: Night, scheme: Scheme = "light") -> Page:
     """A window that shows it."""
-    page = people.window(screen.who, at=PHONE if screen.phone else DESK, scheme=scheme)
+    page = people.window(screen.who, at=PHONE if screen.phone else WIDE if screen.wide else DESK, scheme=scheme)
     page.goto(screen.path if isinstance(screen.path, str) else screen.path(night))
     if screen.then:
         screen.then(page, night)

@@ -197,7 +197,7 @@ def test_pages_need_no_script_and_hold_no_style(
         page = text(browser.get(path))
         # What moves a page are files of our own origin; without them, everything can still be done by reloading.
         for script in re.findall(r"<script[^>]*>.", page):
-            assert re.fullmatch(r'<script src="/static/[\w/.-]+" defer><', script)
+            assert re.fullmatch(r'<script src="/static/[\w/.-]+" (defer|data-person="[\w-]+")><', script)
         assert "style=" not in page
         levels = [int(level) for level in re.findall(r"<h([1-6])", page)]
         assert levels.count(1) == 1
