@@ -91,7 +91,9 @@ def _board(key: str, at: datetime) -> dict[str, str]:
         "units": _rendered("_units.html", context),
         "attention": _rendered("_attention.html", context),
         "pressing": _rendered("_pressing.html", context),
-        "map-version": _rendered("_map_version.html", {"map_version": version_of(features(at=at))}),
+        "map-version": _rendered(
+            "_map_version.html", {"map_version": version_of(features(context["units"].all, at=at))}
+        ),
     }
 
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -61,14 +63,16 @@ def map_areas(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def features(*, at: datetime) -> list[dict[str, Any]]:
-    """In a number of queries that does not grow. Without ages, which would make each moment differ from the last."""
+def features(stand: Iterable[Standing] | None = None, *, at: datetime) -> list[dict[str, Any]]:
+    """In a number of queries that does not grow. Without ages, which would make each moment differ from the last.
+    `stand`: all units by callsign, for whoever has read them."""
     incidents = Incident.objects.filter(status__in=LIVE).order_by("number")
     shown = ("number", "status", "call_type", "priority", "overdue_at", "exercise", "program__slug")
-    units = Unit.objects.select_related("program").defer("program__area").order_by("callsign")
+    if stand is None:
+        stand = standings(Unit.objects.select_related("program").defer("program__area").order_by("callsign"), at=at)
     return [
         *(_incident(each) for each in incidents.values(*shown, "latitude", "longitude")),
-        *(_unit(each) for each in standings(units, at=at) if each.state is not UnitState.OFF_DUTY),
+        *(_unit(each) for each in stand if each.state is not UnitState.OFF_DUTY),
     ]
 
 
@@ -86,7 +90,7 @@ def _incident(row: dict[str, Any]) -> dict[str, Any]:
         kind="incident",
         program=row["program__slug"],
         number=row["number"],
-        url=reverse("dispatch:incident", args=[row["number"]]),
+        url=_page(row["number"]),
         priority=row["priority"],
         state=row["status"],
         overdue=row["overdue_at"] is not None,
@@ -107,7 +111,7 @@ def _unit(standing: Standing) -> dict[str, Any]:
         kind="unit",
         program=unit.program.slug,
         callsign=unit.callsign,
-        url=reverse("dispatch:incident", args=[incident]) if incident else f"#unit-row-{unit.id}",
+        url=_page(incident) if incident else f"#unit-row-{unit.id}",
         state=standing.state,
         incident=incident,
         exercise=unit.program.exercise,
@@ -115,6 +119,11 @@ def _unit(standing: Standing) -> dict[str, Any]:
         short=label.split(",")[0],
         label=f"{label}, incident {incident}" if incident else label,
     )
+
+
+@lru_cache(maxsize=4096)
+def _page(number: int) -> str:
+    return reverse("dispatch:incident", args=[number])
 
 
 def _feature(id: str, latitude: float | None, longitude: float | None, **properties: Any) -> dict[str, Any]:

@@ -104,6 +104,10 @@ class Units:
     troubled: Mapping[uuid.UUID | None, Sequence[str]]
 
     @property
+    def all(self) -> list[Standing]:
+        return sorted([*self.busy, *self.free, *self.away], key=lambda standing: standing.unit.callsign)
+
+    @property
     def groups(self) -> list[tuple[str, str, Sequence[Standing]]]:
         return [("busy", "On a call", self.busy), ("free", "Free", self.free), ("away", "Not available", self.away)]
 
@@ -113,7 +117,7 @@ def units(*, at: datetime) -> Units:
     stand = standings(every, at=at)
     free = [each for each in stand if each.state is UnitState.AVAILABLE]
     busy = [each for each in stand if each.assignment]
-    away = [each for each in stand if not each.assignment and each not in free]
+    away = [each for each in stand if not each.assignment and each.state is not UnitState.AVAILABLE]
     troubled: dict[uuid.UUID | None, list[str]] = defaultdict(list)
     for trouble in troubles():
         troubled[trouble.unit_id].append(trouble.stage)
