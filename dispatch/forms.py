@@ -1,10 +1,13 @@
 """Forms of the pages: names of inputs are the dotted names of the API's report, so that errors find their input."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from json import JSONDecodeError, dumps, loads
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from calls.models import Call
+from journal.refusals import Invalid
 from triage.engine import facts
 from triage.forms.typed import answer, written
 
@@ -97,3 +100,31 @@ def changed(values: Mapping[str, str]) -> dict[str, str]:
     if names & position:
         names |= position & values.keys()
     return {name: values[name] for name in names}
+
+
+def moment_near(clock: str, stands: datetime, zone: ZoneInfo) -> datetime:
+    """A time of day on the clocks of that zone, on the day that brings it nearest to what stands there. Raises Invalid
+    for anything else."""
+    try:
+        hour, minute, second = [*map(int, clock.split(":")), 0][:3]
+        there = stands.astimezone(zone)
+        local = there.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    except ValueError:
+        raise Invalid({"to": "A time of day such as 18:05 or 18:05:30."}) from None
+    return min((local + timedelta(days=days) for days in (-1, 0, 1)), key=lambda each: abs(each - there))
+
+
+def moment_until(text: str, zone: ZoneInfo, *, at: datetime) -> datetime:
+    """`+15` is in so many minutes, `18:30` when the clocks of that zone show it next; else a day and a time on them.
+    Raises Invalid for anything else."""
+    try:
+        if text.startswith("+"):
+            return at + timedelta(minutes=int(text[1:5]))
+        if len(text) <= len("18:30"):
+            hour, minute = map(int, text.split(":"))
+            there = at.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
+            return there if there > at else there + timedelta(days=1)
+        told = datetime.fromisoformat(text)
+        return told if told.tzinfo else told.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        raise Invalid({"until": "Say when: a day and a time."}) from None

@@ -8,6 +8,7 @@ from dispatch.views import (
     assignments,
     calls,
     cautions,
+    commands,
     console,
     contacts,
     correcting,
@@ -28,6 +29,9 @@ from dispatch.views import (
 app_name = "dispatch"
 urlpatterns = [
     path("console/<slug:name>/", console.pane, name="pane"),
+    path("command/", commands.command, name="command"),
+    path("command/complete/", commands.command_complete, name="command-complete"),
+    path("commands/", commands.commands, name="commands"),
     path("calls/new/", calls.call_new, name="call-new"),
     path("calls/weigh/", calls.call_weigh, name="call-weigh"),
     path("calls/<uuid:id>/answer/", calls.call_answer, name="call-answer"),

@@ -2,6 +2,7 @@
 
 from dispatch.models.agencies import AgencyLink
 from dispatch.models.assignments import Alert, Assignment, Diversion, Round
+from dispatch.models.commands import Command
 from dispatch.models.handoffs import Handoff, HandoffTo, agencies
 from dispatch.models.holds import Hold
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
@@ -21,6 +22,7 @@ __all__ = [
     "Assignment",
     "Backup",
     "CheckIn",
+    "Command",
     "Correction",
     "CrossLink",
     "Diversion",

@@ -1,5 +1,7 @@
 """The console without an incident in focus: what needs attention, and how to read the board."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,9 +22,14 @@ def console(request: HttpRequest) -> HttpResponse:
         if wanted.isascii() and wanted.isdigit() and Incident.objects.filter(number=int(wanted[:18])).exists():
             return redirect("dispatch:incident", int(wanted))
         alert = f"There is no incident {wanted[:40]}."
+    return console_page(request, alert=alert, status=404 if alert else 200)
+
+
+def console_page(request: HttpRequest, *, alert: str = "", status: int = 200, **more: Any) -> HttpResponse:
+    """The board: on GET, and for a page without scripts again after its command line."""
     at = timezone.now()
-    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alert": alert}
-    return render(request, "dispatch/console.html", context, status=404 if alert else 200)
+    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alert": alert, **more}
+    return render(request, "dispatch/console.html", context, status=status)
 
 
 @who(May.WATCH)

@@ -1,6 +1,5 @@
 """Times that were wrong, put right at the console."""
 
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
 from dispatch import correcting, queries
+from dispatch.forms import moment_near
 from dispatch.models import Correction, Incident
 from dispatch.queries import Stamp
 from dispatch.views.acting import act
@@ -29,7 +29,7 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
             incident=incident,
             of=standing.of,
             stamp=standing.name,
-            to=_moment(request.POST.get("to", "").strip(), standing, incident),
+            to=moment_near(request.POST.get("to", "").strip(), standing.at, _zone(incident)),
             reason=request.POST.get("reason", ""),
             by=actor(request),
             at=timezone.now(),
@@ -47,18 +47,6 @@ def _chosen(incident: Incident, key: str) -> Stamp:
         if each.key == key:
             return each
     raise Invalid({"stamp": "Choose one of the times."})
-
-
-def _moment(clock: str, standing: Stamp, incident: Incident) -> datetime:
-    """A time of day on the program's clock, on the day that brings it nearest to what stands there."""
-    zone = _zone(incident)
-    try:
-        hour, minute, second = [*map(int, clock.split(":")), 0][:3]
-        there = standing.at.astimezone(zone)
-        local = there.replace(hour=hour, minute=minute, second=second, microsecond=0)
-    except ValueError:
-        raise Invalid({"to": "A time of day such as 18:05 or 18:05:30."}) from None
-    return min((local + timedelta(days=days) for days in (-1, 0, 1)), key=lambda each: abs(each - there))
 
 
 def _zone(incident: Incident) -> ZoneInfo:

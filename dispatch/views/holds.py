@@ -1,10 +1,10 @@
 """Holds at the console: an incident waits until a named moment, and no longer."""
 
-from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
 from dispatch import holds
+from dispatch.forms import moment_until
 from dispatch.models import Hold, Incident
 from dispatch.views.acting import act
-from journal.refusals import Invalid
 
 
 @require_POST
@@ -29,7 +29,7 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
             incident=incident,
             reason=told["reason"],
             words=told["words"],
-            until=_moment(told["until"], incident, at=at),
+            until=moment_until(told["until"], _zone(incident), at=at),
             instead_of=_seen(told["instead_of"]),
             by=actor(request),
             at=at,
@@ -54,16 +54,8 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-def _moment(text: str, incident: Incident, *, at: datetime) -> datetime:
-    """`+15` is in so many minutes; else a moment on the clocks of the incident's program."""
-    try:
-        if text.startswith("+"):
-            return at + timedelta(minutes=int(text[1:5]))
-        zone = ZoneInfo(incident.program.time_zone) if incident.program else timezone.get_current_timezone()
-        told = datetime.fromisoformat(text)
-        return told if told.tzinfo else told.replace(tzinfo=zone)
-    except (ValueError, OverflowError):
-        raise Invalid({"until": "Say when: a day and a time."}) from None
+def _zone(incident: Incident) -> ZoneInfo:
+    return ZoneInfo(incident.program.time_zone) if incident.program else ZoneInfo(settings.TIME_ZONE)
 
 
 def _seen(id: str) -> Hold | None:

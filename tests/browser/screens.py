@@ -196,6 +196,34 @@ def _call_in_duress(night: Night) -> str:
     return "/calls/new/"
 
 
+def _completed(page: Page, night: Night) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("C PSR1 ")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+
+
+def _refused_command(page: Page, night: Night) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("C PSR1 settled")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("could be settled_by_contact")).to_be_visible()
+
+
+def _found(page: Page, night: Night) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("F robin")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Found")).to_be_visible()
+
+
+def _helped(page: Page, night: Night) -> None:
+    page.keyboard.press("/")
+    page.keyboard.type("?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Commands and keys")).to_be_visible()
+
+
 SCREENS = [
     Screen("log-in", "accounts:log-in", None, "/accounts/log-in/", "Log in"),
     Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
@@ -205,6 +233,11 @@ SCREENS = [
     Screen("units-alone", "dispatch:pane", "dan", "/console/units/", "Units"),
     Screen("map-alone", "dispatch:pane", "dan", "/console/map/", "Map"),
     Screen("attention-alone", "dispatch:pane", "dan", "/console/attention/", "What needs attention"),
+    Screen("console-completing", "home", "dan", "/", "What needs attention", _completed),
+    Screen("console-refused", "home", "dan", "/", "What needs attention", _refused_command),
+    Screen("console-found", "home", "dan", "/", "What needs attention", _found),
+    Screen("console-help", "home", "dan", "/", "What needs attention", _helped),
+    Screen("commands", "dispatch:commands", "sue", "/commands/", "Commands and keys"),
     Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
     Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),

@@ -1,0 +1,342 @@
+"""What each command of the table does: the same verbs as the buttons, the same guards; and the sentence that says so.
+
+Each takes what was asked and returns what was done. Verbs refuse in their own words.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from calls.models import Call
+from dispatch import (
+    assignments,
+    climbing,
+    correcting,
+    crosslinks,
+    ending,
+    escalation,
+    handoffs,
+    holds,
+    merging,
+    safety,
+    taking,
+    words,
+)
+from dispatch.commands.grammar import Value
+from dispatch.forms import moment_near, moment_until
+from dispatch.models import Assignment, Hold, Incident
+from dispatch.staging import Unconfirmed
+from dispatch.states import ASSIGNMENT, AWAITED, AssignmentStatus
+from journal.actors import Actor
+from journal.refusals import Invalid, Refused
+from responders import units
+from responders.models import Unit
+
+HOLD = "+15"  # when no moment is said
+MOST = 500  # letters of a person's words, as everywhere
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The values of a line, whoever typed it, and the incident they had in focus."""
+
+    values: Mapping[str, Value]
+    by: Actor
+    at: datetime
+    focus: int | None = None
+
+    def text(self, name: str) -> str:
+        return str(self.values.get(name, ""))
+
+
+@dataclass(frozen=True)
+class Done:
+    """`subject`: the assignment, hold, link, hand-off or unit, for whatever takes it back."""
+
+    said: str
+    incident: Incident | None = None
+    other: Incident | None = None
+    subject: UUID | None = None
+
+
+def incident_of(asked: Asked, name: str = "incident") -> Incident:
+    """The incident that a line names. Raises Refused where there is none."""
+    number = asked.values[name]
+    found = Incident.objects.select_related("program").defer("program__area").filter(number=number).first()
+    if found is None:
+        raise Refused(f"There is no incident {number}.")
+    return found
+
+
+def unit_of(asked: Asked) -> Unit:
+    return Unit.objects.select_related("program").defer("program__area").get(callsign=asked.text("team"))
+
+
+_TEAMS = Assignment.objects.filter(status__in=ASSIGNMENT.open).select_related("unit", "incident__program")
+
+
+def team_of(asked: Asked, *, offered: bool | None = None) -> Assignment:
+    """What a team is on: the team that the line names, or the only one of the incident in focus. `offered` tells which
+    of several that is: the one that has not answered, or that has."""
+    teams = _TEAMS.defer("incident__program__area").order_by("unit__callsign")
+    if callsign := asked.text("team"):
+        team = teams.filter(unit__callsign=callsign).first()
+        if team is None:
+            raise Refused(f"{callsign} is on no incident.")
+        return team
+    on_it = list(teams.filter(incident__number=asked.focus))
+    fitting = (
+        [each for each in on_it if (each.state is AssignmentStatus.OFFERED) is offered] if offered is not None else []
+    )
+    meant = fitting or on_it
+    if not meant:
+        raise Refused(f"No team is asked for incident {asked.focus}, or on it.")
+    if len(meant) > 1:
+        names = " and ".join(each.unit.callsign for each in meant)
+        raise Refused(f"{names} are on incident {asked.focus}: say which.")
+    return meant[0]
+
+
+def _moved(team: Assignment, how: str = "") -> Done:
+    said = f"{team.unit.callsign}: {how or words.assignment_state(team.status)}, incident {team.incident.number}."
+    return Done(said, team.incident, subject=team.id)
+
+
+def offer(asked: Asked) -> Done:
+    incident, unit = incident_of(asked), unit_of(asked)
+    made = assignments.offer(incident=incident, unit=unit, by=asked.by, at=asked.at)
+    return Done(f"{unit.callsign} is asked for incident {incident.number}.", incident, subject=made.id)
+
+
+def send(asked: Asked) -> Done:
+    incident, unit = incident_of(asked), unit_of(asked)
+    made = assignments.send(incident=incident, unit=unit, by=asked.by, at=asked.at)
+    return Done(f"{unit.callsign} is assigned to incident {incident.number}.", incident, subject=made.id)
+
+
+def withdraw(asked: Asked) -> Done:
+    team = team_of(asked)
+    assignments.withdraw(assignment=team, words=asked.text("words"), by=asked.by, at=asked.at)
+    return Done(f"{team.unit.callsign} is taken back from incident {team.incident.number}.", team.incident)
+
+
+def accept(asked: Asked) -> Done:
+    return _moved(assignments.accept(assignment=team_of(asked, offered=True), by=asked.by, at=asked.at))
+
+
+def decline(asked: Asked) -> Done:
+    team = team_of(asked)
+    reason, more = asked.text("reason"), asked.text("words")
+    escalation.decline(assignment=team, reason=reason, words=more, by=asked.by, at=asked.at)
+    return _moved(team, f"declined ({Assignment.Reason(reason).label.lower()})")
+
+
+def _report(status: AssignmentStatus, *, confirmed: bool = False) -> Callable[[Asked], Done]:
+    def report(asked: Asked) -> Done:
+        team = team_of(asked, offered=False)
+        return _moved(assignments.move(assignment=team, status=status, confirmed=confirmed, by=asked.by, at=asked.at))
+
+    return report
+
+
+def on_scene(asked: Asked) -> Done:
+    try:
+        return _report(AssignmentStatus.ON_SCENE)(asked)
+    except Unconfirmed as unconfirmed:
+        raise Refused(f"{unconfirmed} To confirm, type OS! instead of OS.") from None
+
+
+def clear(asked: Asked) -> Done:
+    team, end = team_of(asked, offered=False), asked.text("disposition")
+    assignments.clear(assignment=team, disposition=end, words=asked.text("words"), by=asked.by, at=asked.at)
+    return _moved(team, f"clear ({words.disposition(end).lower()})")
+
+
+def checked_in(asked: Asked) -> Done:
+    team = team_of(asked, offered=False)
+    safety.check_in(assignment=team, by_radio=True, by=asked.by, at=asked.at)
+    return _moved(team, "all right")
+
+
+def out_of_service(asked: Asked) -> Done:
+    unit = unit_of(asked)
+    units.take_out_of_service(unit=unit, reason=asked.text("words"), by=asked.by, at=asked.at)
+    return Done(f"{unit.callsign} is out of service.", subject=unit.id)
+
+
+def in_service(asked: Asked) -> Done:
+    unit = unit_of(asked)
+    if unit.out_of_service_at is None:
+        raise Refused(f"{unit.callsign} is not out of service.")
+    units.return_to_service(unit=unit, by=asked.by, at=asked.at)
+    return Done(f"{unit.callsign} is back in service.", subject=unit.id)
+
+
+def correct(asked: Asked) -> Done:
+    """Of the newest thing that the team was on."""
+    callsign, name = asked.text("team"), asked.text("stamp")
+    of_team = Assignment.objects.filter(unit__callsign=callsign).select_related("incident__program", "unit")
+    team = of_team.defer("incident__program__area").order_by("-offered_at").first()
+    if team is None:
+        raise Refused(f"{callsign} has been on no incident.")
+    incident = team.incident
+    stands = getattr(team, f"{name}_at")
+    if stands is None:
+        raise Refused(f"There is no moment yet at which {words.stamp(name, callsign)}.")
+    made = correcting.correct(
+        incident=incident,
+        assignment=team,
+        stamp=name,
+        to=moment_near(asked.text("time of day"), stands, zone_of(incident)),
+        reason=asked.text("words"),
+        by=asked.by,
+        at=asked.at,
+    )
+    said = f"{words.stamp(name, callsign)}: corrected to {incident.local(made.after):%H:%M:%S}."
+    return Done(said, incident, subject=team.id)
+
+
+def zone_of(incident: Incident) -> ZoneInfo:
+    return ZoneInfo(incident.program.time_zone if incident.program else "UTC")
+
+
+def note(asked: Asked) -> Done:
+    """The words go to the newest call, as words that are added on its page do: read by whoever may read calls, heard
+    for what they may mean, told to the team and in the packet."""
+    if not Incident.objects.filter(number=asked.values["incident"]).exists():
+        number = asked.values["incident"]
+        raise Refused(
+            f"There is no incident {number}. Words that begin with a number come after a colon: N : {number} …"
+        )
+    incident, said = incident_of(asked), asked.text("words")
+    if len(said) > MOST:
+        raise Invalid({"words": f"{MOST} characters at most; this has {len(said)}."})
+    call = Call.objects.filter(incident_link__incident=incident).order_by("-taken_at", "-id").first()
+    if call is None:
+        raise Refused(f"Incident {incident.number} has no call any more: add it where its calls went.")
+    add = f"{asked.by.actor_name}, {incident.local(asked.at):%H:%M}: {said}"
+    taking.amend(call=call, answers={}, add=add.replace("\x00", ""), by=asked.by, at=asked.at)
+    return Done(f"Noted for incident {incident.number}.", incident)
+
+
+def hold(asked: Asked) -> Done:
+    incident, reason = incident_of(asked), asked.text("reason")
+    zone = zone_of(incident)
+    put = holds.hold(
+        incident=incident,
+        reason=reason,
+        # A reason of the list says enough by itself; “another reason” does not, and the verb asks for it.
+        words=asked.text("words") or ("" if reason == Hold.Reason.OTHER else str(Hold.Reason(reason).label)),
+        until=moment_until(asked.text("until") or HOLD, zone, at=asked.at),
+        by=asked.by,
+        at=asked.at,
+    )
+    doing = "is scheduled for" if put.is_scheduled else "is on hold until"
+    said = f"Incident {incident.number} {doing} {incident.local(put.until):%a %H:%M %Z}."
+    return Done(said, incident, subject=put.id)
+
+
+def release(asked: Asked) -> Done:
+    incident = holds.release(incident=incident_of(asked), by=asked.by, at=asked.at)
+    return Done(f"Incident {incident.number} waits for a team.", incident)
+
+
+def take(asked: Asked) -> Done:
+    incident = incident_of(asked)
+    climbing.take(incident=incident, by=asked.by, at=asked.at)
+    return Done(f"Incident {incident.number} is yours; everybody is asked again in 10 min.", incident)
+
+
+def merge(asked: Asked) -> Done:
+    incident, into = incident_of(asked), incident_of(asked, "other incident")
+    merging.merge(incident=incident, into=into, by=asked.by, at=asked.at)
+    return Done(f"Incident {incident.number} is merged into {into.number}.", incident, into)
+
+
+def unmerge(asked: Asked) -> Done:
+    incident = merging.unmerge(incident=incident_of(asked), by=asked.by, at=asked.at)
+    return Done(f"Incident {incident.number} stands by itself again.", incident)
+
+
+def link(asked: Asked) -> Done:
+    incident, other = incident_of(asked), incident_of(asked, "other incident")
+    made = crosslinks.link(incident=incident, other=other, words=asked.text("words"), by=asked.by, at=asked.at)
+    return Done(f"Incidents {incident.number} and {other.number} are linked.", incident, other, made.id)
+
+
+def hand_off(asked: Asked) -> Done:
+    incident, to = incident_of(asked), asked.text("agency")
+    asks = incident.handoffs.filter(to=to, status__in=AWAITED).first()
+    if asks:
+        raise Refused(f"{words.agency(to).capitalize()} are asked for incident {incident.number} already: tell them.")
+    made = handoffs.propose(incident=incident, to=to, by=asked.by, at=asked.at)
+    said = f"Hand-off of incident {incident.number} to {words.agency(to)} opened: tell them now."
+    return Done(said, incident, subject=made.id)
+
+
+def told(asked: Asked) -> Done:
+    incident, to = incident_of(asked), asked.text("agency")
+    asks = incident.handoffs.filter(to=to, status__in=AWAITED).first()
+    if asks is None:
+        raise Refused(f"No hand-off of incident {incident.number} to {words.agency(to)} is open: open one with X.")
+    handoffs.tell(handoff=asks, spoke_with=asked.text("words"), by=asked.by, at=asked.at)
+    said = f"{words.agency(to).capitalize()} told of incident {incident.number}: enter who takes it, or why not."
+    return Done(said, incident)
+
+
+def close(asked: Asked) -> Done:
+    incident = ending.close(
+        incident=incident_of(asked), disposition=asked.text("disposition"), by=asked.by, at=asked.at
+    )
+    return Done(f"Incident {incident.number} is closed.", incident)
+
+
+def cancel(asked: Asked) -> Done:
+    incident = ending.cancel(
+        incident=incident_of(asked),
+        reason=asked.text("reason"),
+        words=asked.text("words"),
+        by=asked.by,
+        at=asked.at,
+    )
+    return Done(f"Incident {incident.number} is cancelled.", incident)
+
+
+def reopen(asked: Asked) -> Done:
+    incident = ending.reopen(incident=incident_of(asked), reason=asked.text("words"), by=asked.by, at=asked.at)
+    return Done(f"Incident {incident.number} is open again.", incident)
+
+
+# By the name of the row. What only moves about is the page's (`views.commands`).
+CARRY: Mapping[str, Callable[[Asked], Done]] = {
+    "offer": offer,
+    "send": send,
+    "withdraw": withdraw,
+    "accept": accept,
+    "decline": decline,
+    "en_route": _report(AssignmentStatus.EN_ROUTE),
+    "staged": _report(AssignmentStatus.STAGED),
+    "on_scene": on_scene,
+    "on_scene_meant": _report(AssignmentStatus.ON_SCENE, confirmed=True),
+    "transporting": _report(AssignmentStatus.TRANSPORTING),
+    "at_destination": _report(AssignmentStatus.AT_DESTINATION),
+    "clear": clear,
+    "checked_in": checked_in,
+    "out_of_service": out_of_service,
+    "in_service": in_service,
+    "correct": correct,
+    "note": note,
+    "hold": hold,
+    "release": release,
+    "take": take,
+    "merge": merge,
+    "unmerge": unmerge,
+    "link": link,
+    "hand_off": hand_off,
+    "told": told,
+    "close": close,
+    "cancel": cancel,
+    "reopen": reopen,
+}
