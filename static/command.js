@@ -26,6 +26,8 @@
   let from = null; // what had the focus before the line
   let asking = 0; // the pause before completions are asked for
   let asked = 0; // which question was the last: an older answer changes nothing
+  let shownFor = null; // the line that the completions shown are for
+  let then = null; // what to do with the first completion, struck before it had come
   let settled = null; // the line's beginning after which nothing can be completed
   let back = 0; // how far back in what was typed before
   let draft = ""; // what stood in the line before that
@@ -68,6 +70,7 @@
   function close() {
     clearTimeout(asking);
     asked += 1;
+    then = shownFor = null;
     popup.hidden = true;
     popup.replaceChildren();
     line.setAttribute("aria-expanded", "false");
@@ -82,13 +85,16 @@
   }
 
   function take(option) {
+    const whole = option.dataset.line === line.value;
     put(option.dataset.line);
     back = 0;
-    complete();
+    if (!whole) complete();
   }
 
+  const settles = () => Boolean(settled) && line.value.startsWith(settled);
+
   async function complete() {
-    if (settled && line.value.startsWith(settled)) return;
+    if (settles()) return;
     const mine = (asked += 1);
     const question = { method: "POST", body: new FormData(form) };
     let html = "";
@@ -107,10 +113,25 @@
     line.removeAttribute("aria-activedescendant");
     const said = told?.textContent ?? "";
     if (usage.textContent !== said) usage.textContent = said;
+    shownFor = line.value;
+    const [act, best] = [then, options()[0]];
+    then = null;
+    if (act && best) act(best);
+  }
+
+  // Completions of an earlier line are not what a key struck now means: it waits for its own.
+  function first(act) {
+    const all = options();
+    if (shownFor === line.value) return all.length ? act(all[0]) : false;
+    then = act;
+    clearTimeout(asking);
+    complete();
   }
 
   line.addEventListener("input", () => {
     back = 0;
+    then = null;
+    mark(null);
     clearTimeout(asking);
     if (!line.value.trim()) return close();
     asking = setTimeout(complete, PAUSE);
@@ -130,8 +151,8 @@
     const acts = {
       Escape: () => leave(),
       Enter: () => at && take(at),
-      Tab: () => !event.shiftKey && offered(at, all),
-      ArrowDown: () => (back ? recall(-1) : all.length ? mark(all[all.indexOf(at) + 1] ?? all[0]) : null),
+      Tab: () => !event.shiftKey && offered(at),
+      ArrowDown: () => (back ? recall(-1) : at ? mark(all[all.indexOf(at) + 1] ?? all[0]) : first(mark)),
       ArrowUp: () => (at ? mark(all[all.indexOf(at) - 1]) : recall(1)),
     };
     if ((event.ctrlKey || event.metaKey) && event.key === "z" && line.value === "") {
@@ -146,10 +167,9 @@
   });
 
   // Tab completes the word that is begun, and otherwise goes on as everywhere: the line is no trap.
-  function offered(at, all) {
-    const option = at ?? (/\S$/.test(line.value) ? all[0] : null);
-    if (!option || option.dataset.line === line.value) return false;
-    take(option);
+  function offered(at) {
+    if (at) return take(at);
+    return /\S$/.test(line.value) && !settles() ? first(take) : false;
   }
 
   function leave() {

@@ -86,7 +86,7 @@ def team_of(asked: Asked, *, offered: bool | None = None) -> Assignment:
         if team is None:
             raise Refused(f"{callsign} is on no incident.")
         return team
-    on_it = list(teams.filter(incident__number=asked.focus))
+    on_it = list(teams.filter(incident__number=asked.focus)) if asked.focus is not None else []
     fitting = (
         [each for each in on_it if (each.state is AssignmentStatus.OFFERED) is offered] if offered is not None else []
     )

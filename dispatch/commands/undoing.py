@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -63,6 +64,7 @@ def once(name: str, asked: Asked, *, key: str) -> Done:
 
 def _undo(asked: Asked) -> Done:
     """Take back the newest of one's own commands. What cannot be is not passed over: whoever undoes means the last."""
+    assert asked.by.actor_id is not None
     own = Command.objects.filter(by_id=asked.by.actor_id, undone_at=None, at__gt=asked.at - BACK)
     last = own.exclude(row="undo").select_related("incident", "other").order_by("-id").first()
     if last is None:
@@ -93,14 +95,19 @@ def _since(done: Command) -> Entry | None:
     return None
 
 
-def _withdraw(done: Command, *, by: Actor, at: datetime) -> None:
-    team = Assignment.objects.get(pk=done.subject_id)
-    assignments.withdraw(assignment=team, words=_WHY, by=by, at=at)
+def _subject(done: Command) -> UUID:
+    assert done.subject_id is not None
+    return done.subject_id
 
 
 def _incident(done: Command) -> Incident:
     assert done.incident is not None
     return done.incident
+
+
+def _withdraw(done: Command, *, by: Actor, at: datetime) -> None:
+    team = Assignment.objects.get(pk=_subject(done))
+    assignments.withdraw(assignment=team, words=_WHY, by=by, at=at)
 
 
 def _release(done: Command, *, by: Actor, at: datetime) -> None:
@@ -116,11 +123,11 @@ def _unmerge(done: Command, *, by: Actor, at: datetime) -> None:
 
 
 def _unlink(done: Command, *, by: Actor, at: datetime) -> None:
-    crosslinks.unlink(link=CrossLink.objects.get(pk=done.subject_id), by=by, at=at)
+    crosslinks.unlink(link=CrossLink.objects.get(pk=_subject(done)), by=by, at=at)
 
 
 def _ask_no_more(done: Command, *, by: Actor, at: datetime) -> None:
-    handoffs.withdraw(handoff=Handoff.objects.get(pk=done.subject_id), reason=_WHY, by=by, at=at)
+    handoffs.withdraw(handoff=Handoff.objects.get(pk=_subject(done)), reason=_WHY, by=by, at=at)
 
 
 def _reopen(done: Command, *, by: Actor, at: datetime) -> None:
@@ -128,7 +135,7 @@ def _reopen(done: Command, *, by: Actor, at: datetime) -> None:
 
 
 def _in_service(done: Command, *, by: Actor, at: datetime) -> None:
-    units.return_to_service(unit=Unit.objects.get(pk=done.subject_id), by=by, at=at)
+    units.return_to_service(unit=Unit.objects.get(pk=_subject(done)), by=by, at=at)
 
 
 # By what a row of the table names.

@@ -199,7 +199,7 @@ def _call_in_duress(night: Night) -> str:
 def _completed(page: Page, night: Night) -> None:
     page.keyboard.press("/")
     page.keyboard.type("C PSR1 ")
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.locator("#command-options").get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
 
 
