@@ -88,6 +88,7 @@
     const whole = option.dataset.line === line.value;
     put(option.dataset.line);
     back = 0;
+    mark(null);
     if (!whole) complete();
   }
 

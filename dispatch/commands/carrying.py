@@ -187,7 +187,7 @@ def correct(asked: Asked) -> Done:
         raise Refused(f"There is no moment yet at which {words.stamp(name, callsign)}.")
     made = correcting.correct(
         incident=incident,
-        assignment=team,
+        of=team,
         stamp=name,
         to=moment_near(asked.text("time of day"), stands, zone_of(incident)),
         reason=asked.text("words"),
