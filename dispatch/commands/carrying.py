@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from calls.models import Call
 from dispatch import (
+    alerts,
     assignments,
     climbing,
     correcting,
@@ -24,11 +25,13 @@ from dispatch import (
     taking,
     words,
 )
+from dispatch import duress as duresses
 from dispatch.commands.grammar import Value
 from dispatch.forms import moment_near, moment_until
 from dispatch.models import Assignment, Hold, Incident
 from dispatch.staging import Unconfirmed
 from dispatch.states import ASSIGNMENT, AWAITED, AssignmentStatus
+from dispatch.troubles import standing
 from journal.actors import Actor
 from journal.refusals import Invalid, Refused
 from responders import units
@@ -158,6 +161,26 @@ def checked_in(asked: Asked) -> Done:
     team = team_of(asked, offered=False)
     safety.check_in(assignment=team, by_radio=True, by=asked.by, at=asked.at)
     return _moved(team, "all right")
+
+
+def radioed(asked: Asked) -> Done:
+    team = team_of(asked, offered=False)
+    alert = team.alerts.filter(ended_at=None).select_related("assignment__unit", "incident").first()
+    if alert is None:
+        raise Refused(f"{team.unit.callsign} has not been told of any change.")
+    alerts.acknowledge(alert=alert, by_radio=True, by=asked.by, at=asked.at)
+    return _moved(team, "has heard it")
+
+
+def duress(asked: Asked) -> Done:
+    unit = unit_of(asked)
+    stands = standing().filter(unit=unit).first()
+    if stands is None:
+        raise Refused(f"{unit.callsign} is not in duress.")
+    taken = duresses.acknowledge(duress=stands, by=asked.by, at=asked.at)
+    if taken.acknowledged_by_id != asked.by.actor_id:
+        raise Refused(f"{taken.acknowledged_by_name} has it already.")
+    return Done(f"You have the duress of {unit.callsign}.", taken.incident, subject=taken.id)
 
 
 def out_of_service(asked: Asked) -> Done:
@@ -324,6 +347,8 @@ CARRY: Mapping[str, Callable[[Asked], Done]] = {
     "at_destination": _report(AssignmentStatus.AT_DESTINATION),
     "clear": clear,
     "checked_in": checked_in,
+    "radioed": radioed,
+    "duress": duress,
     "out_of_service": out_of_service,
     "in_service": in_service,
     "correct": correct,

@@ -110,6 +110,14 @@ GROUPS = (
                 "the team is done, and this is what came of it", "C PSR3 referred",
                 may=May.MOVE_UNITS, stands="the team may be on its way elsewhere: RE opens the incident again",
             ),
+            Row(
+                "radioed", ("RADIO",), (_THEIR_TEAM,), "you told the team of the change by radio, and it has heard",
+                "RADIO PSR3", may=May.MOVE_UNITS, stands="it has heard: radio it again",
+            ),
+            Row(
+                "duress", ("DURESS",), (_TEAM,), "you have the duress of this team", "DURESS PSR3",
+                may=May.DISPATCH, stands="somebody must have it: it stands until it is cleared on its banner",
+            ),
             _report("checked_in", ("OK",), "the team is all right, by radio", "OK PSR3"),
             Row(
                 "out_of_service", ("OUT",), (_TEAM, _WORDS), "takes a team out of service, and says why",
