@@ -1,6 +1,7 @@
 """Journal entries of this app."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from journal.kinds import Audience, Payload
 
@@ -34,6 +35,32 @@ class CallAssessed(Payload, kind="call.assessed"):
 @dataclass(frozen=True, kw_only=True)
 class CallRead(Payload, kind="call.read", audience=Audience.AUDIT):
     """Somebody opened the personal data of this call."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftBegun(Payload, kind="draft.begun"):
+    """Somebody began to type a call. What they type is in the draft alone, and no letter of it here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftTakenOver(Payload, kind="draft.taken_over"):
+    """A call half taken changed hands: `by` goes on with it."""
+
+    former: UUID
+    ended: str  # how it had ended before it was taken up again; empty when it was open
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftEnded(Payload, kind="draft.ended"):
+    """`ending` is a `Draft.Ending`; `call` is what it was filed as."""
+
+    ending: str
+    call: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftRead(Payload, kind="draft.read", audience=Audience.AUDIT):
+    """Somebody opened the call that a colleague is taking."""
 
 
 @dataclass(frozen=True, kw_only=True)

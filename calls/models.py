@@ -142,6 +142,63 @@ class Receipt(models.Model):
         return self.key
 
 
+class Draft(models.Model):
+    """A call that is being taken: what is typed of it so far, from the first letter. Its id is the key of its form.
+
+    Personal, as a call is. It belongs to whoever takes the call, until a colleague takes it over. What ends keeps its
+    row for a while, so that whoever still types there is told what became of it: without a word once it is filed or
+    has lapsed, with its words where it was only dropped, for that may be taken back.
+    """
+
+    class Ending(models.TextChoices):
+        FILED = "filed", "filed as a call"
+        DROPPED = "dropped", "dropped"
+        LAPSED = "lapsed", "left for a day"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner_id = models.UUIDField()
+    owner_name = models.CharField(max_length=120)
+    begun_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    values: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
+    count = models.PositiveBigIntegerField(help_text="How often it was changed, as its writer counts: the newer wins.")
+    page = models.CharField(max_length=40, help_text="Which window wrote it last.")
+    # What somebody else typed meanwhile: who, when, and each field that differed. Shown, never thrown away.
+    aside: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField(default=list)
+    ended_at = models.DateTimeField(null=True)
+    ended_by_name = models.CharField(max_length=120, blank=True)
+    ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
+    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="drafts")
+
+    class Meta:
+        indexes = [models.Index(fields=["begun_at"], name="draft_open", condition=Q(ended_at=None))]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
+                name="draft_ends_in_some_way",
+            ),
+            models.CheckConstraint(
+                condition=~Q(ending__in=["filed", "lapsed"]) | Q(values={}, aside=[]),
+                name="draft_keeps_no_word_once_filed",
+            ),
+            models.CheckConstraint(
+                condition=Q(ending="filed", call__isnull=False) | (~Q(ending="filed") & Q(call=None)),
+                name="draft_is_filed_as_a_call",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"a call begun at {self.begun_at:%H:%M:%S}"
+
+    @property
+    def call_type(self) -> str:
+        return self.values.get("call_type", "")
+
+    @property
+    def address(self) -> str:
+        return self.values.get("location.address", "")
+
+
 class Caution(models.Model):
     """What a team should know of a place or a person before it goes there: until it expires, or somebody ends it.
 

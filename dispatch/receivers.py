@@ -1,5 +1,6 @@
 """What this app does when something is due. Registered once, when the app is ready."""
 
+from calls import drafts
 from dispatch import (
     alerts,
     assignments,
@@ -51,3 +52,4 @@ def register() -> None:
     FINDERS["what has nothing due"] = auditing.mend
     FINDERS["teams that nobody waits to hear from"] = safety.find_unheard
     FINDERS["incidents that a caution was not heard of"] = cautioning.find_unheard
+    FINDERS["calls half taken that nobody took up"] = drafts.lapse

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
-from calls import intake
+from calls import drafts, intake
 from calls.heard import Heard
 from calls.models import Call, Receipt
 from dispatch import incidents, limits
@@ -60,11 +61,19 @@ class KeyReused(Exception):
 
 
 def take_once(
-    *, key: str, digest: str, heard: Heard, join: Incident | None = None, by: Actor, at: datetime
+    *,
+    key: str,
+    digest: str,
+    heard: Heard,
+    join: Incident | None = None,
+    draft: UUID | None = None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[Call, Incident | None]:
     """`take`, but the same key from the same client is the same call, also when both arrive in the same instant.
 
-    Raises KeyReused when the key came with another body.
+    `draft` is what it was typed into: filed with the call. Raises KeyReused when the key came with another body;
+    Refused when a colleague has the draft.
     """
     client = by.actor_id
     assert client is not None
@@ -78,7 +87,11 @@ def take_once(
                 raise KeyReused
             link = getattr(receipt.call, "incident_link", None)
             return receipt.call, link.incident if link else None
+        if draft:
+            drafts.claim(id=draft, by=by)
         call, incident = take(heard=heard, join=join, by=by, at=at)
+        if draft:
+            drafts.file(id=draft, call=call, by=by, at=at)
         Receipt.objects.create(actor_id=client, key=key, digest=digest, call=call, at=at)
         return call, incident
 

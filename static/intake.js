@@ -1,78 +1,23 @@
-// The call-taker's keys, and what they typed. A key presses the button that bears it (data-key), where the page shows
-// one. The intake form is kept as a draft in this tab alone (sessionStorage: it holds personal data), until it is
-// filed or its writer logs out. Without this script the same form is sent and answered as a whole.
+// The call-taker's keys. A key presses the button that bears it (data-key), where the page shows one. What is typed is
+// kept by static/draft.js. Without scripts the same form is sent and answered as a whole.
 "use strict";
 
 (() => {
   const SETTLES = 300; // ms for which a press of the mouse may have been meant for what stood there before
   const AGAIN = 3_000; // ms until a lost connection is tried again
-  const PREFIX = "rightcall-draft ";
   const SILENT = "rightcall-keys-off";
   const DISMISSED = "rightcall-dismissed"; // what was overheard in calls that are stored, and is not meant
   const FACTS = "select, [name^='facts.']";
 
-  const place = PREFIX + location.pathname + location.search;
-  const intake = () => document.querySelector("form[data-draft]");
+  const intake = () => document.querySelector("form[data-person]");
   const weighing = () => document.getElementById("weighing");
   const changedAt = new WeakMap(); // element → the moment at which what it asks or offers became another
   let undoable = []; // what to put back, the last at the end: lists of [name of an input, what it held]
   let held = {}; // what each input held at its last change
   let retry = 0;
 
-  // The draft
-
-  function inputs(form) {
-    const named = [...form.querySelectorAll("input[name], select[name], textarea[name]")];
-    return named.filter((input) => input.name !== "csrfmiddlewaretoken");
-  }
-
-  function read(form) {
-    const value = (input) => (input.type === "checkbox" ? (input.checked ? input.value : "") : input.value);
-    return Object.fromEntries(inputs(form).map((input) => [input.name, value(input)]));
-  }
-
-  function write(form, values) {
-    for (const input of inputs(form)) {
-      if (!(input.name in values)) continue;
-      if (input.type === "checkbox") input.checked = values[input.name] !== "";
-      else input.value = values[input.name];
-    }
-  }
-
-  function keep() {
-    const form = intake();
-    if (!form) return;
-    const draft = { person: form.dataset.draft, at: kept()?.at ?? Date.now(), values: read(form) };
-    sessionStorage.setItem(place, JSON.stringify(draft));
-  }
-
-  function kept() {
-    return JSON.parse(sessionStorage.getItem(place) ?? "null");
-  }
-
-  function forget(belongs = () => true) {
-    for (const name of Object.keys(sessionStorage)) {
-      if (name.startsWith(PREFIX) && belongs(JSON.parse(sessionStorage.getItem(name)))) sessionStorage.removeItem(name);
-    }
-  }
-
-  function restore() {
-    const form = intake();
-    forget((draft) => form && draft.person !== form.dataset.draft); // another person has logged in to this tab
-    held = form ? read(form) : {};
-    const draft = kept();
-    if (!draft || !form.hasAttribute("data-fresh")) return keep();
-    const { key, ...typed } = draft.values;
-    const changed = Object.entries(typed).some(([name, value]) => value !== (held[name] ?? ""));
-    if (!changed) return keep();
-    // With its key: were it filed already and only the answer lost, the same call is found again.
-    write(form, draft.values);
-    held = read(form);
-    const began = new Date(draft.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    document.querySelector("[data-began]").textContent = began;
-    document.getElementById("restored").hidden = false;
-    weigh();
-  }
+  const facts = () => [...(intake()?.querySelectorAll(FACTS) ?? [])];
+  const hold = () => (held = Object.fromEntries(facts().map((input) => [input.name, input.value])));
 
   function weigh() {
     window.htmx?.trigger(weighing(), "weigh");
@@ -86,8 +31,8 @@
 
   function put(pairs) {
     for (const [name, value] of pairs) control(name).value = value;
-    held = read(intake());
-    keep();
+    hold();
+    document.dispatchEvent(new Event("draft:changed"));
     weigh();
   }
 
@@ -110,13 +55,13 @@
   }
 
   document.addEventListener("change", (event) => {
-    if (!event.target.closest?.("form[data-draft]") || !event.target.matches(FACTS)) return;
+    if (!event.target.closest?.("form[data-person]") || !event.target.matches(FACTS)) return;
     undoable.push([[event.target.name, held[event.target.name] ?? ""]]);
-    held = read(intake());
-    keep();
+    hold();
   });
-  document.addEventListener("input", (event) => {
-    if (event.target.closest?.("form[data-draft]")) keep();
+  document.addEventListener("draft:restored", () => {
+    hold();
+    weigh();
   });
 
   // Presses
@@ -135,7 +80,6 @@
       ["[data-undo]", undo],
       ["[data-rest]", rest],
       ["#weighing button[name]", answer],
-      ["[data-start-anew]", startAnew],
       ["[data-keys]", switchKeys],
       ["[data-dismiss]", dismiss],
     ];
@@ -158,11 +102,6 @@
   function dropDismissed() {
     const gone = new Set(dismissed());
     for (const hint of document.querySelectorAll("[data-heard]")) if (gone.has(hint.dataset.heard)) hint.remove();
-  }
-
-  function startAnew() {
-    sessionStorage.removeItem(place);
-    location.replace(location.pathname + location.search);
   }
 
   function typing(element) {
@@ -217,17 +156,27 @@
 
   const answered = (xhr, path) => new URL(xhr.responseURL || path, location).pathname === path;
 
-  // What keeps it from being saved: nothing, the connection, or a log-in that has ended.
-  function lost(what) {
+  // What keeps it from being weighed, and what is typed from being kept: nothing, the connection, a log-in that has
+  // ended, or its size.
+  const trouble = { weigh: "", save: "" };
+
+  function lost(by, what) {
+    trouble[by] = what;
+    const worst = trouble.save || trouble.weigh;
     const unsaved = document.getElementById("unsaved");
-    document.getElementById("enough").hidden = Boolean(what);
-    unsaved.hidden = !what;
-    if (what) unsaved.textContent = unsaved.dataset[what];
-    document.body.classList.toggle("is-stale", Boolean(what));
-    document.body.classList.toggle("is-logged-out", what === "login");
+    document.getElementById("enough").hidden = Boolean(worst);
+    unsaved.hidden = !worst;
+    if (worst) unsaved.textContent = unsaved.dataset[worst];
+    document.body.classList.toggle("is-stale", Boolean(trouble.weigh));
+    document.body.classList.toggle("is-logged-out", trouble.weigh === "login");
+    if (by !== "weigh") return;
     clearTimeout(retry);
     if (what) retry = setTimeout(weigh, AGAIN);
   }
+
+  document.addEventListener("draft:saved", (event) => {
+    if (intake()) lost("save", event.detail);
+  });
 
   let asked = []; // the questions that stood in the pane
   const questions = () => [...(weighing()?.querySelectorAll("[data-question]") ?? [])];
@@ -253,11 +202,6 @@
       if (within) weighing().focus({ preventScroll: true });
       tell();
     } else if (event.target.id === "main" && intake()) {
-      // The form as it was refused: what was typed since it was sent is put back, its new key is kept.
-      const { key, ...typed } = kept().values;
-      write(intake(), typed);
-      held = read(intake());
-      keep();
       tell();
     }
     dress();
@@ -271,19 +215,19 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, requestConfig } = event.detail;
     const form = intake();
-    if (!form || xhr.status === 0) return; // no answer: told of below; or replaced by a newer question
+    if (!form || xhr.status === 0 || event.target.id === "drafts") return; // no answer: told of below; or replaced by a newer question
     weighing().removeAttribute("aria-busy");
     const filed = xhr.status === 202 || xhr.getResponseHeader("HX-Redirect") !== null;
-    if (filed) sessionStorage.removeItem(place);
-    else if (xhr.status === 401) lost("login");
-    else lost(xhr.status < 500 && xhr.status !== 403 && answered(xhr, requestConfig.path) ? "" : "connection");
+    if (filed) return;
+    if (xhr.status === 401) lost("weigh", "login");
+    else lost("weigh", xhr.status < 500 && xhr.status !== 403 && answered(xhr, requestConfig.path) ? "" : "connection");
   });
 
   for (const silence of ["htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(silence, () => {
-      if (!intake()) return;
+    document.addEventListener(silence, (event) => {
+      if (!intake() || event.target.id === "drafts") return;
       weighing().removeAttribute("aria-busy");
-      lost("connection");
+      lost("weigh", "connection");
     });
   }
 
@@ -301,13 +245,10 @@
   });
 
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action")?.endsWith("/log-out/")) {
-      forget();
-      sessionStorage.removeItem(DISMISSED);
-    }
+    if (event.target.getAttribute("action")?.endsWith("/log-out/")) sessionStorage.removeItem(DISMISSED);
   });
 
-  restore();
+  hold();
   dress();
   dropDismissed();
   const calls = document.getElementById("calls"); // comes anew when more was said

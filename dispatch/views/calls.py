@@ -17,11 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import May, actor, who
-from calls.models import Call
+from calls.drafts import note_read, what_became_of
+from calls.models import Call, Draft
 from dispatch import forms, reports, taking, weighing
-from dispatch.models import Incident
+from dispatch.models import Incident, IncidentCall
 from dispatch.reports import CallChanges, CallReport
 from dispatch.views.acting import act
+from dispatch.views.drafts import aside_of, drafts_pane, find_draft, id_of
 from dispatch.views.panes import all_exercise
 from dispatch.views.questions import open_questions, suggestions
 from dispatch.words import incident_state
@@ -38,9 +40,10 @@ Taken = tuple[Call, Incident | None]
 @require_http_methods(["GET", "HEAD", "POST"])
 @who(May.TAKE_CALLS)
 def call_new(request: HttpRequest) -> HttpResponse:
-    """The intake form. `?incident=1042` prepares a further call about an incident that is there."""
+    """The intake form. `?incident=1042` prepares a further call about an incident that is there; `?draft=ID` goes on
+    with what is typed already, or shows what a colleague types."""
     if request.method != "POST":
-        return _form(request, Typed("call", _prepared(request.GET)))
+        return _begun(request) if "draft" in request.GET else _form(request, Typed("call", _prepared(request.GET)))
     at, values = timezone.now(), typed(request.POST)
     try:
         call, incident = _take(values, by=actor(request), at=at)
@@ -61,6 +64,24 @@ def call_new(request: HttpRequest) -> HttpResponse:
     messages.success(request, f"Call taken: incident {incident.number}, {incident_state(incident.status)}.")
     page = redirect("dispatch:incident", incident.number)
     return HttpResponseClientRedirect(page.url) if "HX-Request" in request.headers else page
+
+
+def _begun(request: HttpRequest) -> HttpResponse:
+    """The form of a draft. What is filed is found as its call; what is erased says so, and a new one begins."""
+    key = request.GET["draft"]
+    draft = find_draft(key)
+    if draft is None:
+        # A reload may overtake the first letters: under the same key the browser puts in what it still has.
+        fresh = {"key": key} if id_of(key) else {}
+        return _form(request, Typed("call", {**_prepared(request.GET), **fresh}))
+    if draft.ending == Draft.Ending.LAPSED:
+        return _form(request, Typed("call", _prepared(request.GET)), alert=what_became_of(draft), status=404)
+    if draft.call_id:
+        link = IncidentCall.objects.select_related("incident").filter(call=draft.call_id).first()
+        return redirect("dispatch:incident", link.incident.number) if link else redirect("home")
+    if draft.owner_id != actor(request).actor_id:
+        note_read(draft=draft, by=actor(request), at=timezone.now())
+    return _form(request, Typed("call", {**draft.values, "key": str(draft.id)}), draft=draft)
 
 
 def _prepared(query: QueryDict) -> dict[str, str]:
@@ -113,11 +134,18 @@ def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
         errors = {**invalid.errors, **errors}
     if errors:
         raise Invalid(errors)
-    heard = reports.heard(read, source=SOURCE, at=at)
-    # A double click sends the form twice; the key that came with the page makes both the same call.
     key = values.get("key", "")[:_KEY_LENGTH] or str(uuid.uuid4())
+    heard = reports.heard(_with_aside(read, find_draft(key)), source=SOURCE, at=at)
+    # A double click sends the form twice; the key that came with the page makes both the same call.
     digest = hashlib.sha256(dumps(values, sort_keys=True).encode()).hexdigest()
-    return taking.take_once(key=f"{SOURCE}:{key}", digest=digest, heard=heard, join=join, by=by, at=at)
+    named = f"{SOURCE}:{key}"
+    return taking.take_once(key=named, digest=digest, heard=heard, join=join, draft=id_of(key), by=by, at=at)
+
+
+def _with_aside(report: dict[str, Any], draft: Draft | None) -> dict[str, Any]:
+    """What somebody else typed and nobody has settled goes into the call's words: filing erases the draft."""
+    left = [f"Typed by {each.by}: {each.label.lower()}: {each.shown}" for each in aside_of(draft)] if draft else []
+    return {**report, "narrative": "\n".join(filter(None, [report.get("narrative", ""), *left]))} if left else report
 
 
 def _joined(number: str, errors: dict[str, str]) -> Incident | None:
@@ -131,8 +159,12 @@ def _joined(number: str, errors: dict[str, str]) -> Incident | None:
     return incident
 
 
-def _form(request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 200) -> HttpResponse:
+def _form(
+    request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 200, draft: Draft | None = None
+) -> HttpResponse:
     context = {
+        **drafts_pane(request, draft),
+        "page": uuid.uuid4().hex,
         **_weighed(dict(typed.values)),
         "typed": typed,
         "alert": alert,

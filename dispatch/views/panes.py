@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from calls import drafts
 from dispatch import queries, words
 from dispatch.availability import Standing, standings
 from dispatch.plans.ladder import Do
@@ -133,6 +134,7 @@ def panes(*, at: datetime) -> dict[str, Any]:
         "queue": queue(),
         "units": units(at=at),
         "duresses": list(standing()),
+        "half_taken": list(drafts.waiting(at=at)),
         "timers_late": _late(at=at),
         "all_exercise": all_exercise(),
     }

@@ -59,6 +59,48 @@ def _overheard(page: Page, night: Night) -> None:
     _press_until(page, "u", "")
 
 
+def _half_taken(page: Page, address: str) -> None:
+    page.goto("/calls/new/")
+    page.get_by_label("What is the call about?").select_option("welfare_check")
+    page.get_by_label("Address, crossing or landmark").fill(address)
+    page.get_by_label("In the caller’s words").fill("A man in a red jacket sits on the kerb.")
+    expect(page.locator("form.intake")).to_have_attribute("data-kept", "")
+
+
+def _given_to_dan(night: Night, address: str, *, left: str = "0") -> None:
+    night.city.database.execute(
+        "UPDATE calls_draft SET owner_id = u.id, owner_name = u.name, page = '', touched_at = now() - %s::interval"
+        " FROM accounts_user u WHERE username = 'dan' AND values->>'location.address' = %s",
+        [left, address],
+    )
+
+
+def _side_by_side(page: Page, night: Night) -> None:
+    """Two calls of one person, and a colleague's, which was left."""
+    if page.locator("#drafts .drafts__tab", has_text="SE Foster").count() == 0:
+        for address in ("SE Foster and 92nd", "Lents Park", "NE Sandy and 33rd"):
+            _half_taken(page, address)
+        _given_to_dan(night, "Lents Park", left="4 minutes")
+        page.reload()
+    page.locator("#drafts-others summary").click()
+    expect(page.locator("#drafts-others")).to_contain_text("left")
+
+
+def _taken_over(page: Page, night: Night) -> None:
+    """By Dan, while words were on their way that he does not have."""
+    _half_taken(page, "SW Barbur and Terwilliger")
+    _given_to_dan(night, "SW Barbur and Terwilliger")
+    page.get_by_label("In the caller’s words").press_sequentially(" Her")
+    expect(page.locator("#drafts [data-locked]")).to_contain_text("Dan")
+
+
+def _typed_elsewhere(page: Page, night: Night) -> None:
+    page.locator("#drafts-others summary").click()
+    page.locator("#drafts-others li", has_text="SW Barbur").get_by_role("link").first.click()
+    page.get_by_role("button", name="Take it over").click()
+    expect(page.locator("#aside")).to_contain_text("Typed elsewhere")
+
+
 def _press_until(page: Page, key: str, weapon: str) -> None:
     answer = page.get_by_label("Weapon", exact=True)
     for _ in range(20):
@@ -241,6 +283,9 @@ SCREENS = [
     Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
     Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
+    Screen("call-new-several", "dispatch:call-new", "tess", "/calls/new/", "New call", _side_by_side),
+    Screen("call-new-taken-over", "dispatch:call-new", "tess", "/calls/new/", "New call", _taken_over),
+    Screen("call-new-typed-elsewhere", "dispatch:call-new", "sue", "/calls/new/", "New call", _typed_elsewhere),
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
     Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first"),
     Screen("incident-wide", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first", wide=True),
@@ -317,6 +362,7 @@ SCREENS = [
 
 # Addresses that answer a GET and are no screen of ours.
 NO_SCREEN = {
+    "dispatch:drafts": "a part of the intake's page",
     "field:worker": "a script",
     "api:docs": "Swagger UI, as its wheel draws it",
     "dispatch:map-features": "what the map draws",
