@@ -154,7 +154,10 @@
 
   // The server
 
-  const answered = (xhr, path) => new URL(xhr.responseURL || path, location).pathname === path;
+  const answered = (xhr, path) => {
+    const [from, asked] = [xhr.responseURL || path, path].map((each) => new URL(each, location).pathname);
+    return from === asked;
+  };
 
   // What keeps it from being weighed, and what is typed from being kept: nothing, the connection, a log-in that has
   // ended, or its size.
