@@ -120,6 +120,8 @@
       else if (input.type !== "hidden") input.disabled = true;
     }
     here.querySelector(".button--main").disabled = true;
+    here.querySelector(".intake__weighing").inert = true;
+    delete here.dataset.kept;
   }
 
   function overtaken(sentence) {

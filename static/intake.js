@@ -127,7 +127,7 @@
       if (event.key === "Escape") (weighing() ?? document.getElementById("questions"))?.focus({ preventScroll: true });
       return;
     }
-    if (event.repeat || localStorage.getItem(SILENT)) return;
+    if (event.repeat || localStorage.getItem(SILENT) || intake()?.hasAttribute("data-locked")) return;
     // The question that is seen has its answer already; the next one has not been read yet.
     if (weighing()?.getAttribute("aria-busy") === "true") return;
     const button = document.querySelector(`main [data-key="${CSS.escape(event.key)}"]:not([hidden])`);
