@@ -258,7 +258,7 @@ def test_several_are_open_side_by_side(
     page = signed_in(tess).get(f"/calls/new/?draft={ids[1]}")
     assert [(each.pk, key) for each, key in page.context["own"]] == [(id, place) for place, id in enumerate(ids, 1)]
     html = " ".join(page.content.decode().split())
-    assert "Welfare check, Place 0</span>, " in html
+    assert "Welfare check, Place 0, <time" in html
     assert page.context["typed"].values["location.address"] == "Place 1"
     assert signed_in(dan).get("/calls/new/").context["own"] == []
 
