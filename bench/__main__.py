@@ -9,7 +9,7 @@ import platform
 import sys
 from datetime import UTC, datetime
 
-from bench import board, day, decide, intake, laws, live, preview, recommend, timers
+from bench import board, day, decide, intake, laws, live, places, preview, recommend, timers
 from bench.figures import Figure
 from config.datadir import default_data_dir
 
@@ -17,6 +17,7 @@ BENCHES = {
     "decide": decide.run,
     "intake": intake.run,
     "recommend": recommend.run,
+    "places": places.run,
     "console": board.run,
     "live": live.run,
     "preview": preview.run,

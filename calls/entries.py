@@ -89,3 +89,11 @@ class CautionExpired(Payload, kind="caution.expired"):
 @dataclass(frozen=True, kw_only=True)
 class CautionRead(Payload, kind="caution.read", audience=Audience.AUDIT):
     """Somebody was shown this caution."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacesImported(Payload, kind="places.imported"):
+    """A file of places or streets was read, in place of what it had brought before."""
+
+    places: int
+    streets: int

@@ -23,6 +23,9 @@ class Heard:
     language: str = ""
     caller_name: str = ""
     caller_phone: str = ""
+    caller_address: str = ""
+    caller_latitude: float | None = None
+    caller_longitude: float | None = None
     subject_name: str = ""
     subject_description: str = ""
     subject_last_seen: str = ""

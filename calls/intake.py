@@ -31,12 +31,17 @@ AMENDABLE = frozenset(
         "language",
         "caller_name",
         "caller_phone",
+        "caller_address",
+        "caller_latitude",
+        "caller_longitude",
         "subject_name",
         "subject_description",
         "subject_last_seen",
         "subject_direction",
     }
 )
+_POSITION = frozenset({"latitude", "longitude"})
+_PLACED = _POSITION | {"address"}
 
 
 def _checked(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +109,7 @@ def _as_heard(heard: Heard, candidates: Sequence[Covering], *, at: datetime) -> 
         narrative=heard.narrative,
         local_type=heard.local_type,
         type_map=heard.type_map,
+        placed_at=at if heard.latitude is not None else None,
         **{name: getattr(heard, name) for name in sorted(AMENDABLE)},
     )
 
@@ -149,6 +155,9 @@ def amend(
         call.answered = {**call.answered, **dict.fromkeys(new, at.isoformat())}
         for name, value in changed.items():
             setattr(call, name, value)
+        if changed.keys() & _PLACED:
+            # An address that changes alone has left its position behind, where no team may be sent unasked.
+            call.placed_at = at if call.latitude is not None and changes.keys() & _POSITION else None
         rulings = _rule(call, _candidates(call))
         if add:
             call.narrative = f"{call.narrative}\n{add}".lstrip()

@@ -1,8 +1,9 @@
-"""What was heard: calls, and every decision made about each."""
+"""What was heard: calls, and every decision made about each; and the places that are known."""
 
 import uuid
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -20,6 +21,9 @@ class Call(models.Model):
         {
             "caller_name",
             "caller_phone",
+            "caller_address",
+            "caller_latitude",
+            "caller_longitude",
             "narrative",
             "subject_name",
             "subject_description",
@@ -56,12 +60,18 @@ class Call(models.Model):
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     location_detail = models.CharField(max_length=200, blank=True)
+    placed_at = models.DateTimeField(
+        null=True, help_text="When its position was given for this address; null: nobody has verified the place."
+    )
     area = models.CharField(max_length=80, blank=True)
 
     narrative = models.TextField(max_length=20_000, blank=True)
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47, such as es or zh-Hant.")
     caller_name = models.CharField(max_length=120, blank=True)
     caller_phone = models.CharField(max_length=40, blank=True)
+    caller_address = models.CharField(max_length=200, blank=True, help_text="Where they are, if not at the place.")
+    caller_latitude = models.FloatField(null=True, blank=True)
+    caller_longitude = models.FloatField(null=True, blank=True)
     subject_name = models.CharField(max_length=120, blank=True)
     subject_description = models.CharField(max_length=1000, blank=True)
     subject_last_seen = models.CharField(max_length=200, blank=True)
@@ -79,6 +89,14 @@ class Call(models.Model):
             models.CheckConstraint(
                 condition=Q(latitude=None, longitude=None) | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
                 name="call_position_is_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(caller_latitude=None, caller_longitude=None)
+                | Q(caller_latitude__range=(-90, 90), caller_longitude__range=(-180, 180)),
+                name="call_position_of_caller_is_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(placed_at=None) | Q(latitude__isnull=False), name="call_is_placed_by_a_position"
             ),
         ]
 
@@ -277,3 +295,76 @@ class Caution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_severity_display()}: {self.get_hazard_display()}"
+
+
+class PlaceSource(models.Model):
+    """A file of places or streets, as it was imported last. Imported again it replaces what it brought."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80, unique=True)
+    imported_at = models.DateTimeField()
+    imported_by_name = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Place(models.Model):
+    """A place that is found by its name: of a file, or where a call was. Nothing about a person."""
+
+    class Kind(models.TextChoices):
+        CROSSING = "crossing", "crossing"
+        ADDRESS = "address", "address"
+        LANDMARK = "landmark", "landmark"
+        PAST = "past", "earlier call"
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=240, help_text="The name as it is looked for (calls.place_names).")
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    location_class = models.CharField(max_length=40, blank=True)
+    source = models.ForeignKey(PlaceSource, models.CASCADE, null=True, related_name="places")
+    exercise = models.BooleanField(default=False, help_text="Of earlier calls: they were exercises.")
+    seen_at = models.DateTimeField(null=True, help_text="Of earlier calls: when one was there last.")
+
+    class Meta:
+        indexes = [GinIndex(fields=["key"], opclasses=["gin_trgm_ops"], name="place_by_words")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__range=(-90, 90), longitude__range=(-180, 180)), name="place_is_on_earth"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="past", source=None, seen_at__isnull=False)
+                | (~Q(kind="past") & Q(source__isnull=False, seen_at=None, exercise=False)),
+                name="place_comes_from_a_file_or_a_call",
+            ),
+            models.UniqueConstraint(fields=["key", "exercise"], condition=Q(kind="past"), name="place_past_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_near(self, other: "Place", degrees: float) -> bool:
+        return abs(self.latitude - other.latitude) < degrees and abs(self.longitude - other.longitude) < degrees
+
+
+class Street(models.Model):
+    """A line of the base map."""
+
+    source = models.ForeignKey(PlaceSource, models.CASCADE, related_name="streets")
+    name = models.CharField(max_length=200, blank=True)
+    weight = models.PositiveSmallIntegerField(help_text="0 is seen from afar, 2 only from near.")
+    points: "models.JSONField[list[list[float]], list[list[float]]]" = models.JSONField(
+        help_text="[longitude, latitude] each."
+    )
+    west = models.FloatField()
+    south = models.FloatField()
+    east = models.FloatField()
+    north = models.FloatField()
+
+    class Meta:
+        indexes = [models.Index(fields=["west", "east"], name="street_by_longitude")]
+
+    def __str__(self) -> str:
+        return self.name or "a street without a name"

@@ -313,12 +313,14 @@ CELERY_TASK_ROUTES = {
     "due.tasks.tick": {"queue": "timers"},
     "due.tasks.send_notices": {"queue": "notices"},
     "calls.tasks.learn_weights": {"queue": "long"},
+    "calls.tasks.learn_places": {"queue": "long"},
     "planning.tasks.work_on_previews": {"queue": "long"},
 }
 # The second clock: an expired tick is dropped, never piled up.
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "due.tasks.tick", "schedule": 1.0, "options": {"expires": 5}},
     "notices": {"task": "due.tasks.send_notices", "schedule": 5.0, "options": {"expires": 5}},
+    "places": {"task": "calls.tasks.learn_places", "schedule": 60.0, "options": {"expires": 50}},
     "weights": {"task": "calls.tasks.learn_weights", "schedule": 3600.0, "options": {"expires": 600}},
     "previews": {"task": "planning.tasks.work_on_previews", "schedule": 2.0, "options": {"expires": 2}},
 }

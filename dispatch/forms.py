@@ -41,7 +41,9 @@ def control(fact: str) -> str:
     return _FIELDS.get(fact, f"facts.{fact}")
 
 
-CALLER = frozenset({"caller.name", "caller.phone", "caller.relation"})
+CALLER = frozenset(
+    {"caller.name", "caller.phone", "caller.relation", "caller.address", "caller.latitude", "caller.longitude"}
+)
 SUBJECT = frozenset({"subject.name", "subject.age", "subject.description", "subject.last_seen", "subject.direction"})
 PLACE = frozenset({"location.address", "location.latitude", "location.longitude", "location.detail"})
 ANSWERS = frozenset(f"facts.{fact.name}" for fact in facts.ASKABLE)
@@ -71,6 +73,9 @@ def shown(call: Call) -> str:
     fields = {
         "caller.name": call.caller_name,
         "caller.phone": call.caller_phone,
+        "caller.address": call.caller_address,
+        "caller.latitude": "" if call.caller_latitude is None else str(call.caller_latitude),
+        "caller.longitude": "" if call.caller_longitude is None else str(call.caller_longitude),
         "language": call.language,
         "subject.name": call.subject_name,
         "subject.description": call.subject_description,
@@ -89,16 +94,18 @@ def changed(values: Mapping[str, str]) -> dict[str, str]:
     """What the person changed in the form that corrects a call.
 
     What they left alone is not theirs to say: a colleague may have answered better since the page was opened, and
-    sending the old answer along would take a weapon that was seen off the table again. Latitude and longitude are one.
+    sending the old answer along would take a weapon that was seen off the table again. A latitude and its
+    longitude are one.
     """
     try:
         before = loads(values.get("shown", "{}"))
     except JSONDecodeError:
         before = {}
     names = {name for name in AMENDABLE & values.keys() if values[name].strip() != str(before.get(name, "")).strip()}
-    position = {"location.latitude", "location.longitude"}
-    if names & position:
-        names |= position & values.keys()
+    for group in ("location", "caller"):
+        position = {f"{group}.latitude", f"{group}.longitude"}
+        if names & position:
+            names |= position & values.keys()
     return {name: values[name] for name in names}
 
 

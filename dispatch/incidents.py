@@ -95,6 +95,7 @@ def begin(call: Call, *, by: Actor, at: datetime) -> tuple[Incident, list[Entry]
         latitude=call.latitude,
         longitude=call.longitude,
         location_detail=call.location_detail,
+        placed_at=call.placed_at,
         call_type=call.call_type,
         outcome="undetermined",
         received_at=call.received_at,
@@ -151,6 +152,7 @@ def join(*, call: Call, incident: Incident, by: Actor, at: datetime) -> Incident
 
 
 PLACE = frozenset({"address", "latitude", "longitude", "location_detail"})
+_PLACED = PLACE - {"location_detail"}
 
 
 def relocate(*, incident: Incident, call: Call, by: Actor, at: datetime) -> Incident:
@@ -161,12 +163,31 @@ def relocate(*, incident: Incident, call: Call, by: Actor, at: datetime) -> Inci
         if moved:
             for name, value in moved.items():
                 setattr(incident, name, value)
+            if moved.keys() & _PLACED:
+                incident.placed_at = call.placed_at
             # Another program's teams serve the new place; while one of ours is asked or engaged, it stays ours.
             if not decisions.is_asked(incident):
                 incident.program = call.program
             incident.changed_at = at
-            incident.save(update_fields=[*moved, "program", "changed_at"])
+            incident.save(update_fields=[*moved, "placed_at", "program", "changed_at"])
             write(entry(entries.IncidentRelocated(), subject=incident, by=by, at=at))
+    return incident
+
+
+def accept_place(*, incident: Incident, by: Actor, at: datetime) -> Incident:
+    """A person says that the place will do as it is: it is followed up no more, until it is corrected.
+
+    Raises Refused when the incident has ended, or its place is verified already.
+    """
+    with transaction.atomic():
+        incident = locked(incident.id)
+        if not incident.is_open:
+            raise Refused(f"Incident {incident.number} has ended; its place is of no matter now.")
+        if incident.placed_at:
+            raise Refused("The place is verified already.")
+        incident.placed_at = incident.changed_at = at
+        incident.save(update_fields=["placed_at", "changed_at"])
+        write(entry(entries.IncidentPlaceAccepted(), subject=incident, by=by, at=at))
     return incident
 
 

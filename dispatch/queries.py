@@ -228,6 +228,7 @@ class Row:
     priority: int | None
     exercise: bool
     address: str
+    placed_at: datetime | None
     received_at: datetime
     overdue_at: datetime | None
     zone: str | None
@@ -306,8 +307,8 @@ def board() -> list[Row]:
     live = Incident.objects.filter(status__in=LIVE).annotate(first_received_at=_first_received())
     live = live.order_by(urgency, "first_received_at", "number")
     shown = live.values_list(
-        "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "first_received_at",
-        "overdue_at", "program__time_zone",
+        "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "placed_at",
+        "first_received_at", "overdue_at", "program__time_zone",
     )  # fmt: skip
     return [
         Row(

@@ -33,6 +33,9 @@ class CallerReport(serializers.Serializer[Any]):
     name = _text("caller_name")
     phone = _text("caller_phone")
     relation = _one_of("caller_relation")
+    address = _text("caller_address", help_text="Where they are, if not at the place.")
+    latitude = serializers.FloatField(required=False, allow_null=True, min_value=-90, max_value=90)
+    longitude = serializers.FloatField(required=False, allow_null=True, min_value=-180, max_value=180)
 
 
 class SubjectReport(serializers.Serializer[Any]):
@@ -170,7 +173,7 @@ def fields(report: Mapping[str, Any]) -> dict[str, Any]:
     """What a report says of caller, subject and place, by the names of the call's own fields."""
     location, told = report.get("location", {}), {}
     for group, names in {
-        "caller": ("name", "phone"),
+        "caller": ("name", "phone", "address", "latitude", "longitude"),
         "subject": ("name", "description", "last_seen", "direction"),
     }.items():
         told.update({f"{group}_{name}": report[group][name] for name in names if name in report.get(group, {})})
@@ -189,9 +192,10 @@ def _contradictions(raw: Mapping[str, Any]) -> dict[str, str]:
         value = _at(raw, path)
         if isinstance(told, Mapping) and value is not None and fact in told and told[fact] != value:
             found[".".join(path)] = f"Says {value!r}, but the fact {fact} says {told[fact]!r}."
-    location = raw.get("location")
-    if isinstance(location, Mapping) and (location.get("latitude") is None) != (location.get("longitude") is None):
-        found["location.latitude"] = "Latitude and longitude go together: send both or neither."
+    for group in ("location", "caller"):
+        place = raw.get(group)
+        if isinstance(place, Mapping) and (place.get("latitude") is None) != (place.get("longitude") is None):
+            found[f"{group}.latitude"] = "Latitude and longitude go together: send both or neither."
     return found
 
 

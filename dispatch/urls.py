@@ -23,6 +23,7 @@ from dispatch.views import (
     map,
     merging,
     overrides,
+    places,
     safety,
     type_maps,
 )
@@ -86,6 +87,10 @@ urlpatterns = [
     path("types/", type_maps.type_maps, name="type-maps"),
     path("map/features/", map.map_features, name="map-features"),
     path("map/areas/", map.map_areas, name="map-areas"),
+    path("map/streets/<int:zoom>/<int:x>/<int:y>/", map.map_streets, name="map-streets"),
+    path("places/", places.places, name="places"),
+    path("places/here/", places.place_here, name="place-here"),
+    path("incidents/<int:number>/place-accept/", places.place_accept, name="place-accept"),
     path("assignments/<uuid:id>/withdraw/", assignments.withdraw, name="withdraw"),
     path("assignments/<uuid:id>/status/", assignments.assignment_status, name="assignment-status"),
     path("referrals/<uuid:id>/accept/", handoffs.referral_accept, name="referral-accept"),

@@ -72,14 +72,13 @@
       zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       markerZoomAnimation: true,
     });
-    const grid = new MapGrid();
-    const layers = tiles ? [grid, L.tileLayer(tiles, { maxZoom: 19 })] : [grid];
+    const [grid, ...ground] = mapGround(tiles, pane.dataset.streets);
     map.on("zoomend", () => {
       grid.redraw();
       heap();
     });
     map.setView([0, 0], 3);
-    for (const layer of layers) layer.addTo(map);
+    for (const layer of [grid, ...ground]) layer.addTo(map);
     L.control.scale({ position: "bottomright", maxWidth: 120 }).addTo(map);
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(canvas);
     says.textContent = HINT;

@@ -99,6 +99,9 @@ class CallerShape(serializers.Serializer[Call]):
     name = serializers.CharField(source="caller_name")
     phone = serializers.CharField(source="caller_phone")
     relation = serializers.CharField(source="facts.caller_relation", default=None, allow_null=True)
+    address = serializers.CharField(source="caller_address", help_text="Where they are, if not at the place.")
+    latitude = serializers.FloatField(source="caller_latitude", allow_null=True)
+    longitude = serializers.FloatField(source="caller_longitude", allow_null=True)
 
 
 class SubjectShape(serializers.Serializer[Call]):
@@ -289,6 +292,7 @@ class IncidentRow(IncidentMark):
     address = serializers.CharField()
     latitude = serializers.FloatField(allow_null=True)
     longitude = serializers.FloatField(allow_null=True)
+    placed_at = serializers.DateTimeField(allow_null=True, help_text="Null: nobody has verified the place.")
     received_at = serializers.DateTimeField(
         source="first_received_at", help_text="The earliest of it and of what was merged into it."
     )

@@ -28,6 +28,11 @@ class IncidentRelocated(Payload, kind="incident.relocated"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class IncidentPlaceAccepted(Payload, kind="incident.place_accepted"):
+    """A person said that its place will do, though nobody has verified it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class IncidentDecided(Payload, kind="incident.decided"):
     decision: int
     outcome: str

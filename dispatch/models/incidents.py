@@ -52,6 +52,11 @@ class Incident(models.Model):
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
     location_detail = models.CharField(max_length=200, blank=True)
+    placed_at = models.DateTimeField(
+        null=True,
+        help_text="When its position was given for this address, or a person said that the place will do as it is; "
+        "null: nobody has verified it.",
+    )
 
     # The decision in force, repeated from its IncidentDecision so that the board can sort and filter by it.
     call_type = models.CharField(max_length=40)

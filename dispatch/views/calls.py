@@ -25,6 +25,7 @@ from dispatch.reports import CallChanges, CallReport
 from dispatch.views.acting import act
 from dispatch.views.drafts import aside_of, drafts_pane, find_draft, id_of
 from dispatch.views.panes import all_exercise
+from dispatch.views.places import here
 from dispatch.views.questions import open_questions, suggestions
 from dispatch.words import incident_state
 from journal.actors import Actor
@@ -90,6 +91,8 @@ def _prepared(query: QueryDict) -> dict[str, str]:
     prepared = {"key": str(uuid.uuid4()), "incident": number}
     if joined is not None:
         prepared["location.address"] = joined.address
+        if joined.latitude is not None:
+            prepared |= {"location.latitude": str(joined.latitude), "location.longitude": str(joined.longitude)}
         prepared["exercise"] = "yes" if joined.exercise else ""
     return prepared
 
@@ -162,14 +165,21 @@ def _joined(number: str, errors: dict[str, str]) -> Incident | None:
 def _form(
     request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 200, draft: Draft | None = None
 ) -> HttpResponse:
+    training = all_exercise()
     context = {
         **drafts_pane(request, draft),
         "page": uuid.uuid4().hex,
         **_weighed(dict(typed.values)),
         "typed": typed,
         "alert": alert,
-        "all_exercise": all_exercise(),
+        "all_exercise": training,
         "asked_together": forms.ASKED_TOGETHER,
+        "here": here(
+            typed.values.get("location.latitude", ""),
+            typed.values.get("location.longitude", ""),
+            exercise=training or bool(typed.values.get("exercise")),
+        ),
+        "caller_is_elsewhere": any(typed.values.get(f"caller.{name}") for name in ("address", "latitude", "longitude")),
     }
     return render(request, "dispatch/call_new.html", context, status=status)
 

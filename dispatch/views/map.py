@@ -15,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from accounts.access import May, who
+from calls import streets
 from dispatch import words
 from dispatch.availability import Standing, standings
 from dispatch.models import Incident
@@ -61,6 +62,19 @@ def map_areas(request: HttpRequest) -> HttpResponseBase:
             for area in program.area["features"]
         ]
     )
+
+
+def _streets_etag(request: HttpRequest, zoom: int, x: int, y: int) -> str:
+    return _digest(streets.stamp())
+
+
+@require_safe
+@who(May.WATCH)
+@cache_control(private=True, max_age=600)
+@condition(etag_func=_streets_etag)
+def map_streets(request: HttpRequest, zoom: int, x: int, y: int) -> HttpResponseBase:
+    """One square of the base map (`calls.streets.square`). A city's streets may be ten minutes old."""
+    return JsonResponse(streets.square(streets.stamp(), zoom, x, y))
 
 
 def features(stand: Iterable[Standing] | None = None, *, at: datetime) -> list[dict[str, Any]]:

@@ -80,6 +80,11 @@ class Queue:
         return [each for each in self.all if each.outcome in OURS and not each.teams]
 
     @property
+    def unplaced(self) -> list[Row]:
+        """Nobody has verified the place."""
+        return [each for each in self.all if not each.placed_at]
+
+    @property
     def unacknowledged(self) -> list[Row]:
         return [each for each in self.all if each.handoffs]
 

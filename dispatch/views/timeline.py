@@ -180,6 +180,8 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return "", "", ""
         case "incident.relocated":
             return "The place was corrected", "", "mark"
+        case "incident.place_accepted":
+            return "The place will do as it is", "", ""
         case "incident.overdue":
             return f"Waiting longer than promised ({words.incident_state(told['status'])})", "", "warning"
         case "incident.unserved":

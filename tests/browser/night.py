@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.browser.streets import import_places
 from tests.city import City
 from tests.facts import CALM
 
@@ -272,6 +273,7 @@ class Night:
         )
         self._run(DRAFTS)
         self._run(CAUTION)
+        import_places(self.city)
         for name, call in CALLS.items():
             self._take(name, call, received=self._received(name))
         self._assign("asked", "PSR1", send=False)

@@ -48,6 +48,21 @@ def _too_little(page: Page, night: Night) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _looking(page: Page, night: Night) -> None:
+    """A street is typed, wrongly; what may be meant is in the list, and a position is picked from it."""
+    field = page.get_by_label("Address, crossing or landmark")
+    field.press_sequentially("hawthron & 39")
+    expect(page.locator(".places__option").first).to_be_visible()
+    field.press("ArrowDown")
+
+
+def _picking(page: Page, night: Night) -> None:
+    page.get_by_role("button", name="Pick on the map").first.click()
+    expect(page.locator("[data-place-map]").first).to_have_attribute("data-fitted", "")
+    page.locator("[data-place-map]").first.click(position={"x": 200, "y": 140})
+    expect(page.locator("[data-place-here]").first).to_contain_text("Served by")
+
+
 def _overheard(page: Page, night: Night) -> None:
     """A knife is typed, and asked about before the field is left."""
     page.get_by_label("In the caller’s words").press_sequentially("Shouting, has a knife in his belt")
@@ -282,6 +297,8 @@ SCREENS = [
     Screen("commands", "dispatch:commands", "sue", "/commands/", "Commands and keys"),
     Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
     Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
+    Screen("call-new-places", "dispatch:call-new", "tess", "/calls/new/", "New call", _looking),
+    Screen("call-new-map", "dispatch:call-new", "tess", "/calls/new/", "New call", _picking),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
     Screen("call-new-several", "dispatch:call-new", "tess", "/calls/new/", "New call", _side_by_side),
     Screen("call-new-taken-over", "dispatch:call-new", "tess", "/calls/new/", "New call", _taken_over),
@@ -367,6 +384,9 @@ NO_SCREEN = {
     "api:docs": "Swagger UI, as its wheel draws it",
     "dispatch:map-features": "what the map draws",
     "dispatch:map-areas": "what the map draws",
+    "dispatch:map-streets": "what the map draws",
+    "dispatch:places": "the list of a place's field",
+    "dispatch:place-here": "the line beside a place",
     "insights:ledger-csv": "a file",
     "healthz": "for machines",
     "readyz": "for machines",

@@ -40,6 +40,7 @@ from dispatch import (
     escalation,
     handoffs,
     holds,
+    incidents,
     limits,
     linking,
     merging,
@@ -114,6 +115,7 @@ class Somebody:
 
 SOMEBODY = Somebody(UUID(int=1), "Somebody")
 PACK = load_pack(PACKS / "demo.yaml")
+NOWHERE = {"latitude": None, "longitude": None}
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
@@ -232,6 +234,14 @@ class City(RuleBasedStateMachine):
     @rule(draw=st.integers(0, 9), changes=CHANGES)
     def more_is_heard(self, draw: int, changes: dict[str, Any]) -> None:
         self.act(taking.amend, call=self.one_of(Call.objects, draw), answers=changes)
+
+    @precondition(lambda self: Incident.objects.exists())
+    @rule(draw=st.integers(0, 9), place=st.sampled_from([{"address": "Behind the mill"}, NOWHERE, SQUARE, None]))
+    def a_place_is_corrected_or_will_do(self, draw: int, place: dict[str, Any] | None) -> None:
+        if place is None:
+            self.act(incidents.accept_place, incident=self.one_of(Incident.objects, draw))
+        else:
+            self.act(taking.amend, call=self.one_of(Call.objects, draw), answers={}, changes=place)
 
     @precondition(lambda self: Call.objects.exists())
     @rule(draw=st.integers(0, 9))
@@ -584,6 +594,9 @@ class City(RuleBasedStateMachine):
         live = set(Incident.objects.filter(status__in=LIVE).values_list("id", flat=True))
         assert set(next_due(live)) == live, "a live incident has nothing due"
         assert not Timer.objects.filter(failures__gt=0).exists()
+        accepted = Entry.objects.filter(kind="incident.place_accepted").values_list("subject_id", flat=True)
+        blind = Incident.objects.filter(latitude=None, placed_at__isnull=False)
+        assert not blind.exclude(id__in=accepted).exists(), "nobody has verified it"
         for incident in Incident.objects.filter(id__in=live):
             watch = Timer.objects.get(kind=limits.WATCH, subject_id=incident.id, done_at=None, cancelled_at=None)
             told = (incident.state, incident.priority)
