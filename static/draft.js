@@ -12,7 +12,7 @@
   const OLD = 12 * 3_600_000; // ms; what nobody could send by then is forgotten
   const UNSENT = "rightcall-unsent ";
 
-  const form = () => document.querySelector("form[data-person]");
+  const form = () => document.querySelector("form.intake[data-person]");
   const isLocked = () => form()?.hasAttribute("data-locked");
   let writing = null; // what this window writes: { id, person, page, count, base, values }
   let filing = false;
@@ -165,7 +165,7 @@
 
   for (const typed of ["input", "change"]) {
     document.addEventListener(typed, (event) => {
-      if (event.target.closest?.("form[data-person]")) keep();
+      if (event.target.closest?.("form.intake[data-person]")) keep();
     });
   }
   document.addEventListener("draft:changed", keep); // an answer by key: it is put where no event tells of it

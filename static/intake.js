@@ -9,7 +9,7 @@
   const DISMISSED = "rightcall-dismissed"; // what was overheard in calls that are stored, and is not meant
   const FACTS = "select, [name^='facts.']";
 
-  const intake = () => document.querySelector("form[data-person]");
+  const intake = () => document.querySelector("form.intake[data-person]");
   const weighing = () => document.getElementById("weighing");
   const changedAt = new WeakMap(); // element → the moment at which what it asks or offers became another
   let undoable = []; // what to put back, the last at the end: lists of [name of an input, what it held]
@@ -55,7 +55,7 @@
   }
 
   document.addEventListener("change", (event) => {
-    if (!event.target.closest?.("form[data-person]") || !event.target.matches(FACTS)) return;
+    if (!event.target.closest?.("form.intake[data-person]") || !event.target.matches(FACTS)) return;
     undoable.push([[event.target.name, held[event.target.name] ?? ""]]);
     hold();
   });

@@ -49,11 +49,13 @@ def _too_little(page: Page, night: Night) -> None:
 
 
 def _looking(page: Page, night: Night) -> None:
-    """A street is typed, wrongly; what may be meant is in the list, and a position is picked from it."""
+    """A street is typed, wrongly; what was meant is taken from the list, and its position comes along."""
     field = page.get_by_label("Address, crossing or landmark")
     field.press_sequentially("hawthron & 39")
     expect(page.locator(".places__option").first).to_be_visible()
     field.press("ArrowDown")
+    field.press("Enter")
+    expect(page.locator("[data-place-here]").first).to_contain_text("Served by")
 
 
 def _picking(page: Page, night: Night) -> None:
