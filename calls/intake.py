@@ -1,7 +1,9 @@
 """The verbs of calls: take one, add to it, decide about it, note who read it."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from json import dumps
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +14,7 @@ from calls.models import Assessment, Call
 from journal.actors import Actor
 from journal.models import Entry
 from journal.recording import entry, record, write
-from journal.refusals import Invalid
+from journal.refusals import Invalid, Overtaken
 from triage import programs, queries, ruling
 from triage.engine import FactErrors, facts
 from triage.programs import Covering
@@ -42,6 +44,10 @@ AMENDABLE = frozenset(
 )
 _POSITION = frozenset({"latitude", "longitude"})
 _PLACED = _POSITION | {"address"}
+
+
+# Where it is, is one thing: half of it as one person heard it and half as another is no place.
+_PLACES = (_PLACED, frozenset({"caller_address", "caller_latitude", "caller_longitude"}))
 
 
 def _checked(answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +127,8 @@ def amend(
     changes: Mapping[str, Any] | None = None,
     add: str = "",
     reason: str = "",
+    seen: Mapping[str, Any] | None = None,
+    versions: Collection[str] = (),
     by: Actor,
     at: datetime,
 ) -> Call:
@@ -130,7 +138,12 @@ def amend(
     that is known. An answer that says less than the earlier one (a lower grade, a no to what was true) withdraws it: it
     needs a `reason`, which is added to the narrative. What changes nothing writes nothing.
 
-    Raises Invalid for unknown facts, values or fields, and for a withdrawal without a reason.
+    `seen` is what stood there for the person who changes it, by the names of fields and facts (None: not asked); where
+    a colleague has written something else since, it is not overwritten. With `versions` the call must still be one of
+    them as a whole. Words are always added, and overwrite nothing.
+
+    Raises Overtaken for what a colleague has changed; Invalid for unknown facts, values or fields, and for a withdrawal
+    without a reason.
     """
     answers = _checked(answers)
     changes = dict(changes or {})
@@ -138,17 +151,22 @@ def amend(
         raise Invalid(dict.fromkeys(unknown, "Cannot be changed."))
     with transaction.atomic():
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+        if versions and version(call) not in versions:
+            raise Overtaken(
+                "This call has changed since you read it. Read it again, then send what is still to change."
+            )
         new = {
             name: value
             for name, value in answers.items()
             if call.facts.get(name) != value and (value != facts.UNKNOWN or name not in call.facts)
         }
+        changed = {name: value for name, value in changes.items() if getattr(call, name) != value}
+        _guard_overtaken(call, mine={*new, *changed}, seen=seen or {})
         if less := facts.weaker(call.facts, new):
             if not reason.strip():
                 sentence = "Says less than the earlier answer ({}). To withdraw that, give a reason."
                 raise Invalid({f"facts.{name}": sentence.format(call.facts[name]) for name in less})
             add = f"{add}\nWithdrawn ({', '.join(less)}): {reason.strip()}".lstrip()
-        changed = {name: value for name, value in changes.items() if getattr(call, name) != value}
         if not (new or changed or add):
             return call
         call.facts = {**call.facts, **new}
@@ -167,6 +185,28 @@ def amend(
         amended = entries.CallAmended(fields=fields, facts=tuple(sorted(new)))
         write(entry(amended, subject=call, by=by, at=at), *_assess(call, rulings, by=by, at=at))
     return call
+
+
+def version(call: Call) -> str:
+    """A mark of all that `amend` may change: the same only while nothing of it has changed."""
+    told = {**{name: getattr(call, name) for name in AMENDABLE}, "narrative": call.narrative, "facts": call.facts}
+    return hashlib.sha256(dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _guard_overtaken(call: Call, *, mine: set[str], seen: Mapping[str, Any]) -> None:
+    now = {name: getattr(call, name) if name in AMENDABLE else call.facts.get(name) for name in seen}
+    moved = {name for name in now if now[name] != seen[name]}
+    lost = mine & moved
+    for place in _PLACES:
+        if mine & place and moved & place:
+            lost |= place & now.keys()
+    if lost:
+        named = ", ".join(name.replace("_", " ") for name in sorted(lost))
+        raise Overtaken(
+            f"A colleague has changed this meanwhile ({named}). Nothing of yours is lost, and nothing is stored yet: "
+            "look at both and choose.",
+            {name: now[name] for name in lost},
+        )
 
 
 def answer_rest_unknown(*, call: Call, by: Actor, at: datetime) -> Call:

@@ -13,7 +13,7 @@ from rest_framework.views import set_rollback
 
 from config import away
 from dispatch.reports import flatten
-from journal.refusals import Invalid, Refused
+from journal.refusals import Invalid, Overtaken, Refused
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -32,6 +32,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     match error:
         case Invalid():
             code, detail, errors = status.HTTP_400_BAD_REQUEST, "Some fields are wrong.", error.errors
+        case Overtaken():  # raised only where the client said what it had read
+            code, detail = status.HTTP_412_PRECONDITION_FAILED, str(error)
         case Refused():
             code, detail = status.HTTP_409_CONFLICT, str(error)
         case exceptions.ValidationError():

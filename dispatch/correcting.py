@@ -1,7 +1,7 @@
 """Stamps that were wrong."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from dispatch.settling import locked, plain
 from journal.actors import Actor
 from journal.kinds import Payload
 from journal.recording import record
-from journal.refusals import Invalid, fitting
+from journal.refusals import Invalid, Overtaken, fitting
 
 # A row that has stamps.
 Row = Incident | Assignment | Handoff
@@ -43,11 +43,14 @@ def correct(
     stamp: str,
     to: datetime,
     reason: str,
+    seen: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> Correction:
     """A stamp of the incident, or `of` one of its teams or hand-offs, was wrong: `to` is right. The row then holds what
     is right; what it held is kept in the correction, which is returned, and in the journal.
+
+    `seen` is what stood there for whoever corrects it: Overtaken when a colleague has corrected it since.
 
     Raises Invalid for a stamp that is unknown or not set (what did not happen has no moment to correct), without a
     reason, and for a moment that lies in the future or against the order in which things happen.
@@ -69,6 +72,8 @@ def correct(
             raise Invalid({"stamp": f"There is no moment yet at which it was {plain(stamp)}."})
         if before == to:
             raise Invalid({"to": "This is what stands there."})
+        if seen is not None and before != seen:
+            raise _overtaken(incident, row, stamp, before)
         _guard_order(incident, teams, handoffs, row, stamp, to)
         made = Correction.objects.create(
             incident=incident,
@@ -98,6 +103,20 @@ def correct(
     return made
 
 
+def _overtaken(incident: Incident, row: Row, stamp: str, before: datetime) -> Overtaken:
+    of_it = incident.corrections.filter(stamp=stamp, after=before).order_by("-id")
+    by = next((each.by_name for each in of_it if each.row_id == row.pk), "A colleague")
+    moment = before.astimezone(_zone(incident))
+    return Overtaken(
+        f"{by} has corrected this meanwhile to {moment:%H:%M:%S}. If yours is right all the same, press once more.",
+        {stamp: before},
+    )
+
+
+def _zone(incident: Incident) -> tzinfo:
+    return ZoneInfo(incident.program.time_zone) if incident.program else UTC
+
+
 def _known(of: Assignment | Handoff | None) -> Sequence[str]:
     match of:
         case Assignment():
@@ -117,7 +136,7 @@ def _guard_order(
     incident: Incident, teams: list[Assignment], handoffs: list[Handoff], row: Row, stamp: str, to: datetime
 ) -> None:
     """Nothing may come before what it follows."""
-    zone = ZoneInfo(incident.program.time_zone) if incident.program else UTC
+    zone = _zone(incident)
     for way, name, moment in _neighbours(incident, teams, handoffs, row, stamp):
         if (moment > to) if way == "earlier" else (moment < to):
             apart = "before" if way == "earlier" else "after"

@@ -1,12 +1,14 @@
 """Forms of the pages: names of inputs are the dotted names of the API's report, so that errors find their input."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from json import JSONDecodeError, dumps, loads
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from calls.models import Call
+from dispatch.queries import Stamp
 from journal.refusals import Invalid
 from triage.engine import facts
 from triage.forms.typed import answer, written
@@ -90,6 +92,11 @@ def shown(call: Call) -> str:
     return dumps(fields)
 
 
+def shown_stamps(stamps: Iterable[Stamp]) -> str:
+    """What the form that corrects a time shows of all of them."""
+    return ",".join(f"{each.key}={each.at.isoformat()}" for each in stamps)
+
+
 def changed(values: Mapping[str, str]) -> dict[str, str]:
     """What the person changed in the form that corrects a call.
 
@@ -97,16 +104,114 @@ def changed(values: Mapping[str, str]) -> dict[str, str]:
     sending the old answer along would take a weapon that was seen off the table again. A latitude and its
     longitude are one.
     """
-    try:
-        before = loads(values.get("shown", "{}"))
-    except JSONDecodeError:
-        before = {}
-    names = {name for name in AMENDABLE & values.keys() if values[name].strip() != str(before.get(name, "")).strip()}
-    for group in ("location", "caller"):
-        position = {f"{group}.latitude", f"{group}.longitude"}
+    before = seen(values)
+    names = {name for name in AMENDABLE & values.keys() if values[name].strip() != before.get(name, "").strip()}
+    for place in PLACES.values():
+        position = {name for name in place if not name.endswith(".address")}
         if names & position:
             names |= position & values.keys()
     return {name: values[name] for name in names}
+
+
+# Address and position are one thing, as for `calls.intake`.
+PLACES = {
+    group: frozenset({f"{group}.address", f"{group}.latitude", f"{group}.longitude"}) for group in ("location", "caller")
+}
+
+
+def with_places(names: Collection[str]) -> frozenset[str]:
+    """These inputs, and the rest of each place that one of them is of."""
+    return frozenset(names).union(*(place for place in PLACES.values() if place & set(names)))
+
+
+def seen(values: Mapping[str, str]) -> dict[str, str]:
+    """What the form that corrects a call showed when it was opened."""
+    try:
+        before = loads(values.get("shown", "{}"))
+    except JSONDecodeError:
+        return {}
+    return {str(name): str(value) for name, value in before.items()} if isinstance(before, dict) else {}
+
+
+@dataclass(frozen=True)
+class Clash:
+    """What two people have changed at once: `theirs` is stored, `mine` is in the form that came second."""
+
+    choice: str  # the name of the input that chooses
+    names: tuple[str, ...]
+    theirs: Mapping[str, str]
+    mine: Mapping[str, str]
+
+
+def clashes(values: Mapping[str, str]) -> list[Clash]:
+    """What is to be chosen before this form can be stored."""
+    now, found = seen(values), []
+    for named in values.get("clashes", "").split():
+        names = tuple(sorted(PLACES.get(named, {named})))
+        if set(names) <= AMENDABLE:
+            theirs, mine = ({name: told.get(name, "") for name in names} for told in (now, values))
+            found.append(Clash(f"keep.{named}", names, theirs, mine))
+    return found
+
+
+def chosen(values: Mapping[str, str]) -> dict[str, str]:
+    """The form with theirs in place of mine wherever that was chosen.
+
+    Raises Invalid where nothing was: neither is taken for right by itself.
+    """
+    result, errors = dict(values), {}
+    for clash in clashes(values):
+        match values.get(clash.choice):
+            case "theirs":
+                result.update(clash.theirs)
+            case "mine":
+                pass
+            case _:
+                errors[clash.choice] = "Choose theirs or yours."
+    if errors:
+        raise Invalid(errors)
+    return result
+
+
+def rebased(values: Mapping[str, str], call: Call, overtaken: Collection[str]) -> dict[str, str]:
+    """The form over the call as it is now: what was changed in it stays, what was left alone is as it is now, and what
+    a colleague has changed as well (`overtaken`: names of fields and facts) is put to the choice."""
+    before, now = seen(values), dict.fromkeys(AMENDABLE, "") | loads(shown(call))
+    names = {_NAMES.get(name, f"facts.{name}") for name in overtaken}
+    result = dict(values)
+    for name in AMENDABLE & values.keys() - names - {"narrative", "reason"}:
+        if values[name].strip() == before.get(name, "").strip():
+            result[name] = str(now[name])
+    places = {group for group, place in PLACES.items() if names & place}
+    asked = sorted(names.difference(*PLACES.values()) | places)
+    for name in [name for name in result if name.startswith("keep.")]:
+        del result[name]  # chosen against what was stored then
+    return {**result, "shown": shown(call), "clashes": " ".join(asked)}
+
+
+def stored(names: Collection[str]) -> set[str]:
+    """The call's own names of what these inputs hold."""
+    own = {theirs: ours for ours, theirs in _NAMES.items()}
+    return {own.get(name, name.removeprefix("facts.")) for name in names}
+
+
+# How the form calls the call's own fields.
+_NAMES = {
+    "caller_name": "caller.name",
+    "caller_phone": "caller.phone",
+    "caller_address": "caller.address",
+    "caller_latitude": "caller.latitude",
+    "caller_longitude": "caller.longitude",
+    "subject_name": "subject.name",
+    "subject_description": "subject.description",
+    "subject_last_seen": "subject.last_seen",
+    "subject_direction": "subject.direction",
+    "address": "location.address",
+    "latitude": "location.latitude",
+    "longitude": "location.longitude",
+    "location_detail": "location.detail",
+    "language": "language",
+}
 
 
 def moment_near(clock: str, stands: datetime, zone: ZoneInfo) -> datetime:

@@ -2,10 +2,11 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from django.db.models import (
     BooleanField,
@@ -26,6 +27,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from calls.entries import CallAmended
+from calls.models import Call
 from dispatch.models import (
     ASSIGNMENT_STAMPS,
     HANDOFF_STAMPS,
@@ -181,6 +184,12 @@ class Stamp:
     def original(self) -> datetime:
         """What stood there at first."""
         return self.corrections[0].before if self.corrections else self.at
+
+
+def last_amended(call: Call, names: Collection[str]) -> Entry | None:
+    """What tells of the newest change of any of these fields and facts of the call."""
+    touched = [Q(**{f"payload__{kind}__contains": [name]}) for name in sorted(names) for kind in ("fields", "facts")]
+    return Entry.objects.filter(reduce(or_, touched), subject_id=call.id, kind=CallAmended.kind).order_by("-id").first()
 
 
 def whose(of: Assignment | Handoff | None) -> str:

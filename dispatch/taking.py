@@ -1,7 +1,7 @@
 """The way in: a call is taken, its incident opened and decided; later facts decide again. Pages and API come here."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -103,18 +103,31 @@ def amend(
     changes: Mapping[str, Any] | None = None,
     add: str = "",
     reason: str = "",
+    seen: Mapping[str, Any] | None = None,
+    versions: Collection[str] = (),
     by: Actor,
     at: datetime,
 ) -> tuple[Call, Incident | None]:
     """More was heard: keep it, decide about call and incident again.
 
-    Raises Invalid like `intake.amend`; Refused when the incident has ended: nobody would act on what is new.
+    Raises Invalid and Overtaken like `intake.amend`; Refused when the incident has ended: nobody would act on what is
+    new.
     """
     with transaction.atomic():
         incident = incidents.of_call(call)
         if incident is not None and not incident.is_open and (answers or changes):
             raise Refused(f"Incident {incident.number} has ended. Take what is new as a new call.")
-        call = intake.amend(call=call, answers=answers, changes=changes, add=add, reason=reason, by=by, at=at)
+        call = intake.amend(
+            call=call,
+            answers=answers,
+            changes=changes,
+            add=add,
+            reason=reason,
+            seen=seen,
+            versions=versions,
+            by=by,
+            at=at,
+        )
         if incident is not None and incident.is_open and incidents.PLACE & (changes or {}).keys():
             incidents.relocate(incident=incident, call=call, by=by, at=at)
         return call, _follow(incident, by=by, at=at)

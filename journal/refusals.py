@@ -7,6 +7,17 @@ class Refused(Exception):
     """The change may not happen as things stand. `str()` is one sentence that a dispatcher can act on."""
 
 
+class Overtaken(Refused):
+    """Somebody else has changed meanwhile what this would change. Nothing is written.
+
+    `theirs` maps the name of each such field to what it is now; empty where the whole was asked about, by its version.
+    """
+
+    def __init__(self, sentence: str, theirs: Mapping[str, object] | None = None) -> None:
+        super().__init__(sentence)
+        self.theirs = dict(theirs or {})
+
+
 class Invalid(Exception):
     """The input is wrong.
 

@@ -98,7 +98,7 @@
   }
 
   function typedIn(element) {
-    if (element.querySelector(".input--wrong")) return true; // an answer to what was sent, not yet read
+    if (element.querySelector(".input--wrong, .clash")) return true; // an answer to what was sent, not yet read
     return [...element.querySelectorAll("input:not([type=hidden]), select, textarea")].some(touched);
   }
 

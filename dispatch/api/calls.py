@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.http import parse_etags, quote_etag
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException, ValidationError
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import May, actor
-from calls.intake import assessed, note_read
+from calls.intake import assessed, note_read, version
 from calls.models import Call
 from dispatch import reports, taking
 from dispatch.api.filters import CallFilter
@@ -43,6 +44,11 @@ def shown(call: Call, incident: Incident | None) -> dict[str, Any]:
     body["decisions"] = program_decisions(kept)
     body["incident"] = _MARK.to_representation(incident) if incident else None
     return body
+
+
+def answered(call: Call, incident: Incident | None, code: int = status.HTTP_200_OK) -> Response:
+    """The call, and as its ETag the version of what may be changed of it."""
+    return Response(shown(call, incident), status=code, headers={"ETag": quote_etag(version(call))})
 
 
 class CallList(ListAPIView[Call]):
@@ -80,7 +86,7 @@ class CallList(ListAPIView[Call]):
                 raise KeyReused from None
         else:
             call, incident = taking.take(heard=heard, by=actor(request), at=at)
-        return Response(shown(call, incident), status=status.HTTP_201_CREATED)
+        return answered(call, incident, status.HTTP_201_CREATED)
 
 
 class CallDetail(APIView):
@@ -95,11 +101,23 @@ class CallDetail(APIView):
         call = self._call(id)
         note_read(call=call, by=actor(request), at=timezone.now())
         link = getattr(call, "incident_link", None)
-        return Response(shown(call, link.incident if link else None))
+        return answered(call, link.incident if link else None)
 
-    @extend_schema(request=CallChanges, responses=CallShape)
+    @extend_schema(
+        request=CallChanges,
+        responses=CallShape,
+        parameters=[
+            OpenApiParameter(
+                "If-Match",
+                str,
+                OpenApiParameter.HEADER,
+                description="The ETag of the call as it was read; 412 when it has changed since.",
+            )
+        ],
+    )
     def patch(self, request: Request, id: UUID) -> Response:
         """Add what was heard since; call and incident are decided again."""
+        named = parse_etags(request.headers.get("If-Match", "*"))
         report = CallChanges.read(request.data)
         call, incident = taking.amend(
             call=self._call(id),
@@ -107,7 +125,8 @@ class CallDetail(APIView):
             changes=reports.fields(report),
             add=report.get("narrative", ""),
             reason=report.get("reason", ""),
+            versions=() if "*" in named else [each.strip('"') for each in named] or [""],
             by=actor(request),
             at=timezone.now(),
         )
-        return Response(shown(call, incident))
+        return answered(call, incident)

@@ -13,21 +13,40 @@ from django.urls import reverse
 
 from dispatch.models import Incident
 from dispatch.views.incident import incident_page
-from journal.refusals import Invalid, Refused
+from journal.refusals import Invalid, Overtaken, Refused
 from triage.forms.typed import Typed, typed
 
 T = TypeVar("T")
 
 
+Again = Callable[[dict[str, str], Overtaken], dict[str, str]]
+
+
+def as_typed(values: dict[str, str], overtaken: Overtaken) -> dict[str, str]:
+    return values
+
+
 def act(
-    request: HttpRequest, number: int, verb: Callable[[], T], *, form: str, done: Callable[[T], str], part: str
+    request: HttpRequest,
+    number: int,
+    verb: Callable[[], T],
+    *,
+    form: str,
+    done: Callable[[T], str],
+    part: str,
+    again: Again = as_typed,
 ) -> HttpResponse:
     """Run the verb behind a form of an incident's page, and return to that part of the page.
 
-    `form` is the name of the form on the page: when the verb refuses, what was typed into it is shown again.
+    `form` is the name of the form on the page: when the verb refuses, what was typed into it is shown again; when a
+    colleague was first, as `again` lays it over what is stored now.
     """
     try:
         result = verb()
+    except Overtaken as overtaken:
+        kept = Typed(form, again(typed(request.POST), overtaken))
+        incident = Incident.objects.get(number=number)
+        return incident_page(request, incident, alert=str(overtaken), typed=kept, status=409)
     except Refused as refused:
         kept = Typed(form, typed(request.POST))
         return incident_page(request, Incident.objects.get(number=number), alert=str(refused), typed=kept, status=409)

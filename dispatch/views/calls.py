@@ -22,14 +22,14 @@ from calls.models import Call, Draft
 from dispatch import forms, reports, taking, weighing
 from dispatch.models import Incident, IncidentCall
 from dispatch.reports import CallChanges, CallReport
-from dispatch.views.acting import act
+from dispatch.views.acting import Again, act, as_typed
 from dispatch.views.drafts import aside_of, drafts_pane, find_draft, id_of
 from dispatch.views.panes import all_exercise
 from dispatch.views.places import here
 from dispatch.views.questions import open_questions, suggestions
 from dispatch.words import incident_state
 from journal.actors import Actor
-from journal.refusals import Invalid, Refused
+from journal.refusals import Invalid, Overtaken, Refused
 from triage.forms.typed import Typed, answer, typed
 
 SOURCE = "console"
@@ -193,7 +193,8 @@ def call_answer(request: HttpRequest, id: UUID) -> HttpResponse:
     return _add(
         request,
         id,
-        partial(taking.amend, answers=answers),
+        # Questions are asked while nobody has answered them.
+        partial(taking.amend, answers=answers, seen={fact: None}),
         form=f"answer-{fact}",
         done="Answer stored.",
         part="questions",
@@ -206,7 +207,8 @@ def call_amend(request: HttpRequest, id: UUID) -> HttpResponse:
     """More words, a better place, other answers."""
 
     def amend(*, call: Call, by: Actor, at: datetime) -> Taken:
-        values = forms.changed(typed(request.POST))
+        sent = forms.chosen(typed(request.POST))
+        values = forms.changed(sent)
         told = forms.nested(values, names=forms.AMENDABLE - forms.ANSWERS - {"narrative"}, blank=True)
         # "Not asked" is no answer: what was answered stays until another answer takes its place.
         told |= forms.nested(values, names=forms.ANSWERS | {"narrative", "reason"})
@@ -217,11 +219,25 @@ def call_amend(request: HttpRequest, id: UUID) -> HttpResponse:
             changes=reports.fields(report),
             add=report.get("narrative", ""),
             reason=report.get("reason", ""),
+            seen=_seen(sent, values),
             by=by,
             at=at,
         )
 
-    return _add(request, id, amend, form=f"amend-{id}", done="Stored.", part="calls")
+    def again(values: dict[str, str], overtaken: Overtaken) -> dict[str, str]:
+        return forms.rebased(values, Call.objects.get(pk=id), overtaken.theirs)
+
+    return _add(request, id, amend, form=f"amend-{id}", done="Stored.", part="calls", again=again)
+
+
+def _seen(sent: dict[str, str], changed: dict[str, str]) -> dict[str, Any]:
+    """What stood in the form where something else stands now, by the names of the call's fields and facts."""
+    names = forms.with_places(changed)
+    before = dict.fromkeys(names, "") | forms.seen(sent)
+    told = forms.nested(before, names=names - {"narrative", "reason"}, blank=True)
+    report = CallChanges.read(told)
+    not_asked = dict.fromkeys(name.removeprefix("facts.") for name in names & forms.ANSWERS)
+    return {**not_asked, **reports.answers(report), **reports.fields(report)}
 
 
 @require_POST
@@ -233,9 +249,17 @@ def call_caller_gone(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _add(
-    request: HttpRequest, id: UUID, verb: Callable[..., Taken], *, form: str, done: str, part: str
+    request: HttpRequest,
+    id: UUID,
+    verb: Callable[..., Taken],
+    *,
+    form: str,
+    done: str,
+    part: str,
+    again: Again = as_typed,
 ) -> HttpResponse:
     links = Call.objects.select_related("incident_link__incident").filter(incident_link__isnull=False)
     call = get_object_or_404(links, pk=id)
     act_now = partial(verb, call=call, by=actor(request), at=timezone.now())
-    return act(request, call.incident_link.incident.number, act_now, form=form, done=lambda _: done, part=part)
+    number = call.incident_link.incident.number
+    return act(request, number, act_now, form=form, done=lambda _: done, part=part, again=again)

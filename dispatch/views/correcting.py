@@ -5,16 +5,17 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
-from dispatch import correcting, queries
+from dispatch import correcting, forms, queries
 from dispatch.forms import moment_near
 from dispatch.models import Correction, Incident
 from dispatch.queries import Stamp
 from dispatch.views.acting import act
 from dispatch.words import stamp
-from journal.refusals import Invalid
+from journal.refusals import Invalid, Overtaken
 
 
 @require_POST
@@ -31,6 +32,7 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
             stamp=standing.name,
             to=moment_near(request.POST.get("to", "").strip(), standing.at, _zone(incident)),
             reason=request.POST.get("reason", ""),
+            seen=_seen(request.POST.get("shown", ""), standing),
             by=actor(request),
             at=timezone.now(),
         )
@@ -39,7 +41,19 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
         whose = queries.whose(made.assignment or made.handoff)
         return f"{stamp(made.stamp, whose)}: corrected to {made.after.astimezone(_zone(incident)):%H:%M:%S}."
 
-    return act(request, number, verb, form="correct", done=done, part="timeline")
+    def again(values: dict[str, str], overtaken: Overtaken) -> dict[str, str]:
+        return {**values, "shown": forms.shown_stamps(queries.stamps(incident))}
+
+    return act(request, number, verb, form="correct", done=done, part="timeline", again=again)
+
+
+def _seen(shown: str, standing: Stamp) -> datetime | None:
+    """What the form showed of this time; None where it does not say."""
+    for line in shown.split(","):
+        key, _, moment = line.partition("=")
+        if key == standing.key:
+            return parse_datetime(moment)
+    return None
 
 
 def _chosen(incident: Incident, key: str) -> Stamp:

@@ -209,6 +209,16 @@ def _a_group(page: Page, night: Night) -> None:
     expect(page.get_by_label("It holds when")).to_have_count(2)
 
 
+def _overtaken(page: Page, night: Night) -> None:
+    """As if a colleague had stored another name since the form was opened."""
+    page.get_by_text("Add words, correct the place").click()
+    form = page.locator("form.amend")
+    form.locator("[name=shown]").evaluate("input => { input.value = '{}' }")
+    form.get_by_label("Caller’s name").fill("Robyn")
+    form.get_by_role("button", name="Store").press("Enter")
+    expect(page.get_by_label("Yours: Robyn")).to_be_visible()
+
+
 def _cut_off(page: Page, night: Night) -> None:
     """The live process is gone, as far as this window can tell."""
     page.route("**/live/**", lambda route: route.abort())
@@ -306,6 +316,7 @@ SCREENS = [
     Screen("call-new-taken-over", "dispatch:call-new", "tess", "/calls/new/", "New call", _taken_over),
     Screen("call-new-typed-elsewhere", "dispatch:call-new", "sue", "/calls/new/", "New call", _typed_elsewhere),
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
+    Screen("incident-overtaken", "dispatch:incident", "tess", _incident("questions"), "Changed by two", _overtaken),
     Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first"),
     Screen("incident-wide", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first", wide=True),
     Screen("incident-searching", "dispatch:incident", "dan", _incident("searching"), "Search for a team"),
