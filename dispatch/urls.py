@@ -24,6 +24,7 @@ from dispatch.views import (
     merging,
     overrides,
     places,
+    presence,
     safety,
     type_maps,
 )
@@ -68,6 +69,7 @@ urlpatterns = [
     path("incidents/<int:number>/unmerge/", merging.unmerge, name="unmerge"),
     path("incidents/<int:number>/link/<int:other>/", merging.link, name="link"),
     path("incidents/<int:number>/unlink/<uuid:id>/", merging.unlink, name="unlink"),
+    path("incidents/<int:number>/here/", presence.here, name="here"),
     path("incidents/<int:number>/correct/", correcting.correct, name="correct"),
     path("calls/<uuid:id>/split/", merging.split, name="split"),
     path("agencies/", agencies.agencies, name="agencies"),

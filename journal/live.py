@@ -188,9 +188,10 @@ class Hub:
             watchers = self._watchers()
             position = (entries[-1].position if entries else None) or self.position
             changed: dict[Channel, News | None] = {}
-            if (entries or beat) and watchers:
+            due = [each for each in watchers if entries or beat or SCREENS[each.screen].restless]
+            if due:
                 begun = clock()
-                changed = await self.do(lambda: self._changes(list(watchers), entries, beat, position))
+                changed = await self.do(lambda: self._changes(due, entries, beat, position))
                 self._last = clock()
                 # Half of the time at most goes into rendering: streams are served, and others on this machine.
                 self._rest = max(PAUSE, self._last - begun)
@@ -221,7 +222,8 @@ class Hub:
         shown = dict(self._shown)  # taken over at the end only: what Postgres cut short was sent to nobody
         for channel in channels:
             try:
-                if not beat and not SCREENS[channel.screen].concerns(channel.key, entries):
+                screen = SCREENS[channel.screen]
+                if not (beat or screen.restless or screen.concerns(channel.key, entries)):
                     continue
                 now, before = self._render(channel), shown.get(channel)
             except DatabaseError:

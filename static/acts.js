@@ -20,7 +20,7 @@
   const acts = (event) => event.target === event.detail.elt && event.target.matches("[data-live] .part form");
 
   function nameOf(form) {
-    const told = form.querySelectorAll("input[type=hidden]:not([name=csrfmiddlewaretoken], [name=shown])");
+    const told = form.querySelectorAll("input[type=hidden]:not([name=csrfmiddlewaretoken], [name=shown], [name=clashes])");
     return [form.getAttribute("action"), ...[...told].map((input) => input.value)].join(" ");
   }
 
@@ -69,7 +69,8 @@
   function refuse(pressed, alert) {
     const wrong = formOf(pressed)?.querySelectorAll(".input--wrong") ?? [];
     if (wrong.length < alert.querySelectorAll("p:only-child, li").length) tell(pressed, alert);
-    wrong[0]?.querySelector("input, select, textarea").focus();
+    const asked = wrong[0] ?? formOf(pressed)?.querySelector(".clash");
+    asked?.querySelector("input, select, textarea").focus();
   }
 
   document.addEventListener("htmx:beforeRequest", (event) => {

@@ -232,6 +232,9 @@
 
   // What belongs to this reader alone is never in a shared pane.
   function personal(element) {
+    if (element.dataset.me) {
+      for (const each of element.querySelectorAll("[data-person]")) each.hidden = each.dataset.person === element.dataset.me;
+    }
     const token = document.querySelector("input[name=csrfmiddlewaretoken]");
     for (const form of element.querySelectorAll("form[method=post]")) {
       if (token && !form.elements.csrfmiddlewaretoken) form.prepend(token.cloneNode());

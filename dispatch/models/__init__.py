@@ -9,6 +9,7 @@ from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, 
 from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
 from dispatch.models.plans import Plan
+from dispatch.models.presence import Presence
 from dispatch.models.referrals import Referral
 from dispatch.models.remarks import ASSIGNMENT_STAMPS, HANDOFF_STAMPS, INCIDENT_STAMPS, Correction, CrossLink, Remark
 from dispatch.models.safety import Backup, CheckIn, Duress
@@ -36,6 +37,7 @@ __all__ = [
     "NextNumber",
     "Override",
     "Plan",
+    "Presence",
     "Referral",
     "Remark",
     "Round",

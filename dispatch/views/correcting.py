@@ -1,5 +1,6 @@
 """Times that were wrong, put right at the console."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
 from dispatch import correcting, forms, queries
-from dispatch.forms import moment_near
 from dispatch.models import Correction, Incident
 from dispatch.queries import Stamp
 from dispatch.views.acting import act
@@ -30,7 +30,7 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
             incident=incident,
             of=standing.of,
             stamp=standing.name,
-            to=moment_near(request.POST.get("to", "").strip(), standing.at, _zone(incident)),
+            to=forms.moment_near(request.POST.get("to", "").strip(), standing.at, _zone(incident)),
             reason=request.POST.get("reason", ""),
             seen=_seen(request.POST.get("shown", ""), standing),
             by=actor(request),

@@ -16,7 +16,7 @@ from calls import hints
 from calls.cautions import note_read as note_cautions
 from calls.intake import note_read
 from calls.models import Call, Caution
-from dispatch import queries, words
+from dispatch import presence, queries, words
 from dispatch.decisions import cautions_of, decided
 from dispatch.dispositions import RESOLVING
 from dispatch.models import (
@@ -84,6 +84,9 @@ def incident_page(
     at = timezone.now()
     by_script = request.method == "POST" and "HX-Request" in request.headers
     around = {"now": at} if by_script else {**panes(at=at), "ended": queries.ended_lately(at=at)}
+    if not by_script:
+        present = presence.present(incident, at=at)
+        around |= {"present": present, "me": actor(request).actor_id, "number": incident.number}
     context = {**around, **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
     # One question is shown: the one whose answer was refused, else the best.
     context["questions"].sort(key=lambda question: f"answer-{question.fact}" != context["typed"].form)

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from accounts.access import May, granted, who_watches
 from accounts.models import User
 from accounts.roles import Role
-from dispatch import queries
+from dispatch import presence, queries
 from dispatch.models import Incident
 from dispatch.templatetags.rows import incident_row
 from dispatch.troubles import standing
@@ -30,12 +30,13 @@ from journal.models import Entry
 from journal.screens import SCREENS, Screen
 from triage.forms.typed import Typed
 
-BOARD, INCIDENT, DURESS = "board", "incident", "duress"
+BOARD, INCIDENT, DURESS, HERE = "board", "incident", "duress", "here"
 
 
 def register() -> None:
     SCREENS[BOARD] = Screen(render=_board, concerns=_anything)
     SCREENS[DURESS] = Screen(render=_duress, concerns=_concerns_duress)
+    SCREENS[HERE] = Screen(render=_here, concerns=_nothing, restless=True)
     SCREENS[INCIDENT] = Screen(render=_incident, concerns=_concerns_incident)
 
 
@@ -50,7 +51,7 @@ async def live_console(request: HttpRequest) -> HttpResponseBase:
             return HttpResponse(status=400)
         if not await Incident.objects.filter(number=int(number)).aexists():
             return HttpResponse(status=404)
-        channels.append(Channel(INCIDENT, f"{user.role} {int(number)}"))
+        channels += [Channel(INCIDENT, f"{user.role} {int(number)}"), Channel(HERE)]
     return await events(channels)
 
 
@@ -113,6 +114,18 @@ def _incident(key: str, at: datetime) -> dict[str, str]:
     role, number = key.split()
     context = {**focus(Incident.objects.get(number=number), at=at), "now": at, "shared": True}
     return {"focus": _rendered("_focus.html", {**context, "may": granted(Role(role))})}
+
+
+def _here(key: str, at: datetime) -> dict[str, str]:
+    """Of all incidents at once, which is one query however many are open: a page takes the line of its own."""
+    found = presence.everywhere(at=at)
+    return {
+        f"here-{number}": _rendered("_here.html", {"number": number, "present": here}) for number, here in found.items()
+    }
+
+
+def _nothing(key: str, entries: Sequence[Entry]) -> bool:
+    return False
 
 
 def _concerns_incident(key: str, entries: Sequence[Entry]) -> bool:
