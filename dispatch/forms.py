@@ -115,7 +115,8 @@ def changed(values: Mapping[str, str]) -> dict[str, str]:
 
 # Address and position are one thing, as for `calls.intake`.
 PLACES = {
-    group: frozenset({f"{group}.address", f"{group}.latitude", f"{group}.longitude"}) for group in ("location", "caller")
+    group: frozenset({f"{group}.address", f"{group}.latitude", f"{group}.longitude"})
+    for group in ("location", "caller")
 }
 
 
