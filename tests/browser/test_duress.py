@@ -31,8 +31,8 @@ def test_a_held_press_is_received_and_lies_over_the_console_until_it_is_cleared(
     rosa, dan, tess = on_the_street(people), people.window("dan"), people.window("tess")
     for page in (dan, tess):
         page.goto("/")
-    find = dan.get_by_label("Incident number")
-    find.fill("10")
+    line = dan.get_by_role("combobox", name="Command")
+    line.fill("10")
     queue_top = dan.locator("#queue").bounding_box()
 
     button(rosa).click(delay=TAPPED)
@@ -48,8 +48,8 @@ def test_a_held_press_is_received_and_lies_over_the_console_until_it_is_cleared(
     expect(banner).to_contain_text("DURESS: PSR1")
     expect(banner).to_be_in_viewport()
     expect(dan).to_have_title(re.compile("^DURESS: PSR1"))
-    expect(find).to_be_focused()
-    expect(find).to_have_value("10")
+    expect(line).to_be_focused()
+    expect(line).to_have_value("10")
     assert dan.locator("#queue").bounding_box() == queue_top, "nothing moves under a hand"
     expect(tess.locator("#duress")).to_contain_text("Nobody has it yet.")
     expect(tess.get_by_role("button", name="I have it")).to_have_count(0)
