@@ -61,6 +61,7 @@ from dispatch.states import (
     HandoffStatus,
     IncidentStatus,
     ReferralStatus,
+    RunStatus,
 )
 from dispatch.troubles import troubles
 from due.models import Timer
@@ -241,6 +242,9 @@ class Row:
     received_at: datetime
     overdue_at: datetime | None
     zone: str | None
+    program: str
+    area: str
+    promise: tuple[datetime, datetime] | None  # what is due next: since when, and when
     teams: tuple[tuple[str, str], ...]  # callsign and status of each open assignment
     unreached: tuple[str, ...]  # callsigns of teams asked whose phones could not be told
     handoffs: tuple[tuple[str, str, datetime], ...]  # agency, status and since when, where somebody here must act
@@ -258,12 +262,31 @@ class Row:
     def needs_someone(self) -> bool:
         """Whether it stands first: a person must act, now."""
         return bool(
-            self.overdue_at or self.turned or self.unreached or any(stage != "asked" for _, stage in self.safety)
+            self.overdue_at
+            or self.turned
+            or self.unreached
+            or self.is_unowned
+            or any(stage != "asked" for _, stage in self.safety)
         )
+
+    @property
+    def is_unowned(self) -> bool:
+        """No step of its ladder is left, and nobody has taken it."""
+        return self.ladder is not None and self.ladder.status == RunStatus.CALLING
+
+    @property
+    def is_for_everybody(self) -> bool:
+        """Nobody's filter hides it."""
+        return self.needs_someone or self.priority == 1 or bool(self.safety)
+
+    @property
+    def is_asked(self) -> bool:
+        """A team is asked, and has not answered."""
+        return any(status == AssignmentStatus.OFFERED for _, status in self.teams)
 
 
 def board() -> list[Row]:
-    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In eight
+    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In ten
     queries, of the columns that are shown and no others: it is read again with each change.
 
     One whose triage takes too long sorts as priority 2; one in triage within its time as 3.
@@ -271,11 +294,15 @@ def board() -> list[Row]:
     teams: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
     open_assignments = Assignment.objects.filter(status__in=ASSIGNMENT.open, incident__status__in=LIVE)
     unreached: dict[uuid.UUID, list[str]] = defaultdict(list)
+    promises = _promises()
     told = open_assignments.order_by("offered_at").values_list(
-        "incident_id", "unit__callsign", "status", "unreached_at"
+        "incident_id", "unit__callsign", "status", "unreached_at", "offered_at", "respond_by"
     )
-    for incident_id, callsign, status, unreached_at in told:
+    for incident_id, callsign, status, unreached_at, offered_at, respond_by in told:
         teams[incident_id].append((callsign, status))
+        due = promises.get(incident_id)
+        if status == AssignmentStatus.OFFERED and respond_by and (due is None or respond_by < due[1]):
+            promises[incident_id] = (offered_at, respond_by)
         if unreached_at and status == AssignmentStatus.OFFERED:
             unreached[incident_id].append(callsign)
     handoffs = _unsettled()
@@ -317,11 +344,20 @@ def board() -> list[Row]:
     live = live.order_by(urgency, "first_received_at", "number")
     shown = live.values_list(
         "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "placed_at",
-        "first_received_at", "overdue_at", "program__time_zone",
+        "first_received_at", "overdue_at", "program__time_zone", "program__slug",
     )  # fmt: skip
+    areas = dict(
+        IncidentCall.objects.filter(incident__status__in=LIVE)
+        .exclude(call__area="")
+        .order_by("call__taken_at")
+        .values_list("incident_id", "call__area")
+    )
     return [
         Row(
-            *values,
+            *values[:-1],
+            values[-1] or "",
+            areas.get(values[0], ""),
+            promises.get(values[0]),
             tuple(teams[values[0]]),
             tuple(unreached[values[0]]),
             tuple(handoffs[values[0]]),
@@ -333,6 +369,18 @@ def board() -> list[Row]:
         )
         for values in shown
     ]
+
+
+def _promises() -> dict[uuid.UUID, tuple[datetime, datetime]]:
+    """Of each live incident what is due next about it: since when, and when."""
+    pending = Timer.objects.filter(
+        done_at=None, cancelled_at=None, subject_id__in=Incident.objects.filter(status__in=LIVE)
+    )
+    # The first due comes last, and stays.
+    return {
+        subject_id: (set_at, due_at)
+        for subject_id, set_at, due_at in pending.order_by("-due_at").values_list("subject_id", "set_at", "due_at")
+    }
 
 
 def links(program_id: uuid.UUID | None) -> dict[str, AgencyLink]:

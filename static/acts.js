@@ -11,6 +11,8 @@
     404: "This is not there any more. Reload the page.",
   };
 
+  const NOT_LIVE = "Not done: this page is not live. Press once more if you mean it all the same; what you see is old";
+
   let told = null; // what came of the last press: the part and the form it belongs to, and the element that says it
   const spoken = document.createElement("p");
   spoken.className = "hidden";
@@ -52,6 +54,14 @@
     place();
   }
 
+  function alertOf(words) {
+    const alert = document.createElement("p");
+    alert.className = "alert";
+    alert.setAttribute("role", "alert");
+    alert.textContent = words;
+    return alert;
+  }
+
   function forget() {
     told?.element.remove();
     told = null;
@@ -73,6 +83,27 @@
     asked?.querySelector("input, select, textarea").focus();
   }
 
+  // What is not live must not be acted on as if it were: the first press says so, the next one means it. A duress is taken
+  // at once.
+  let meant = null; // the form that was pressed so
+  let twice = false; // the second half of a double click, or a key that is held down
+  addEventListener("click", (event) => (twice = event.detail > 1), true);
+  addEventListener("keydown", (event) => (twice = event.repeat), true);
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!document.body.matches(".is-not-live") || !form.matches("[data-live] .part:not(.duress) form")) return;
+    if (meant === nameOf(form) && !twice) {
+      meant = null;
+      return;
+    }
+    meant = nameOf(form);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    forget();
+    const moment = document.getElementById("not-live-since")?.textContent;
+    tell({ part: form.closest(".part").id, form: meant }, alertOf(`${NOT_LIVE}${moment ? ` (${moment})` : ""}`));
+  }, true);
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!acts(event)) return;
     forget();
@@ -88,11 +119,7 @@
     answer.innerHTML = [200, 409, 422].includes(status) ? responseText : "";
     const parts = answer.content.querySelector("[data-parts]");
     if (!parts) {
-      const alert = document.createElement("p");
-      alert.className = "alert";
-      alert.setAttribute("role", "alert");
-      alert.textContent = UNANSWERED[status] ?? UNANSWERED[0];
-      return tell(pressed, alert);
+      return tell(pressed, alertOf(UNANSWERED[status] ?? UNANSWERED[0]));
     }
     const said = answer.content.querySelector("[data-said]");
     document.dispatchEvent(new CustomEvent("answered", { detail: { form, parts: [...parts.children] } }));

@@ -5,9 +5,11 @@
 (() => {
   const SILENCE = 20_000; // ms without an event; the stream speaks every ten seconds
   const DOWN = 3_000; // ms without a connection: the stream's planned ends are shorter
+  const BEAT = 11_000; // ms in which a stream that is whole has spoken
   const SETTLES = 300; // ms for which a press may have been meant for what was there before
   const TWICE = 600; // ms, if it is the second of a double click
   const STILL = 800; // ms for which the pointer must have rested before rows may move under it
+  const RESTS = 10_000; // ms, on a list that is picked from: a mouse left lying there must not hold it for the night
 
   const main = document.querySelector("[data-live]");
   if (!main) return;
@@ -19,6 +21,7 @@
   let source = null;
   let pressed = false;
   let pointer = { target: null, at: 0 };
+  let keyAt = 0;
   const moved = new WeakMap(); // element → when it became another, and where its buttons stood before
   const waiting = new Map(); // id of an element → the element it is to become
   const applied = new Map(); // id of an element → its HTML as it was last applied
@@ -41,7 +44,12 @@
       (row ? rows : frames).set(name, html);
       made.add(id);
     }
-    for (const id of made) if (frames.has(id)) queue(withRows(id));
+    for (const id of made) {
+      if (!frames.has(id)) continue;
+      const pane = withRows(id);
+      queue(pane);
+      document.dispatchEvent(new CustomEvent("told", { detail: pane }));
+    }
     for (const [id, html] of Object.entries(panes)) {
       if (id.includes("/") || frames.get(id) === html) continue;
       const content = parse(html);
@@ -83,7 +91,7 @@
     const element = document.getElementById(part.id);
     if (applied.get(part.id) === part.outerHTML || (element && plain(element) === plain(part))) {
       waiting.delete(part.id);
-      element?.removeAttribute("data-held");
+      for (const name of ["data-held", "data-waits"]) element?.removeAttribute(name);
     } else {
       waiting.set(part.id, part);
     }
@@ -92,7 +100,11 @@
   // What an element says, without what belongs to this reader: their token, what they have opened, what they are told.
   function plain(element) {
     const copy = element.cloneNode(true);
-    for (const own of copy.querySelectorAll("input[name=csrfmiddlewaretoken], [data-told]")) own.remove();
+    for (const own of copy.querySelectorAll("input[name=csrfmiddlewaretoken], [data-told], [data-own]")) own.remove();
+    for (const item of copy.querySelectorAll(".queue__item")) {
+      item.className = "queue__item";
+      for (const name of ["hidden", "aria-current"]) item.removeAttribute(name);
+    }
     for (const details of copy.querySelectorAll("details")) details.open = false;
     return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ").replaceAll("> <", "><")}`;
   }
@@ -117,8 +129,16 @@
     const active = document.activeElement;
     const filledIn = typedIn(element) || (element.contains(active) && active.closest("form"));
     if (filledIn && !("urgent" in element.dataset)) return "typed";
+    if ("still" in element.dataset && isPickedFrom(element)) return "picked";
     if (element.contains(pointer.target) && (pressed || Date.now() - pointer.at < STILL)) return "pointed";
     return "";
+  }
+
+  // Under a hand or a key nothing of it moves; static/board.js says what waits.
+  function isPickedFrom(element) {
+    const now = Date.now();
+    const byHand = element.contains(pointer.target) && now - pointer.at < RESTS;
+    return byHand || (element.contains(document.activeElement) && now - keyAt < RESTS);
   }
 
   function apply() {
@@ -130,12 +150,21 @@
       }
       const use = inUse(element);
       element.toggleAttribute("data-held", use === "typed");
-      if (use) continue;
-      waiting.delete(id);
-      applied.set(id, part.outerHTML);
-      swap(element, part);
+      element.toggleAttribute("data-waits", use === "picked");
+      if (!use) put(element, part);
     }
   }
+
+  function put(element, part, sent = null) {
+    waiting.delete(part.id);
+    applied.set(part.id, part.outerHTML);
+    for (const name of ["data-held", "data-waits"]) element.removeAttribute(name);
+    swap(element, part, sent);
+  }
+
+  document.addEventListener("release", ({ target }) => {
+    if (waiting.has(target.id)) put(target, waiting.get(target.id));
+  });
 
   // The answer to a form that was sent from here. Its part moves at once; the others as they always do.
   document.addEventListener("answered", (event) => {
@@ -149,10 +178,7 @@
         queue(part);
         continue;
       }
-      waiting.delete(part.id);
-      applied.set(part.id, part.outerHTML);
-      element.removeAttribute("data-held");
-      swap(element, part, form);
+      put(element, part, form);
     }
     apply();
   });
@@ -263,27 +289,40 @@
     }
   }
 
+  let retry = null;
+  let triedAt = 0;
   function listen() {
-    source = new EventSource(main.dataset.live, { withCredentials: true });
-    source.addEventListener("panes", (event) => {
+    clearTimeout(retry);
+    source?.close();
+    triedAt = Date.now();
+    const stream = new EventSource(main.dataset.live, { withCredentials: true });
+    source = stream;
+    stream.addEventListener("panes", (event) => {
       heardAt = Date.now();
       downSince = null;
       receive(JSON.parse(event.data));
       judge();
     });
-    source.addEventListener("error", () => {
+    stream.addEventListener("error", () => {
+      if (source !== stream) return;
       downSince ??= Date.now();
       // Refused, or Rightcall is away: the browser has given up, we have not.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3_000 + Math.random() * 2_000);
+      if (stream.readyState === EventSource.CLOSED) retry = setTimeout(listen, 3_000 + Math.random() * 2_000);
     });
+  }
+
+  // After sleep or a cut a connection may be half of one, which never fails and never speaks: it is made anew.
+  function wake() {
+    if (!document.hidden && Date.now() - heardAt > BEAT) listen();
   }
 
   function judge() {
     const now = Date.now();
     const dead = now - heardAt > SILENCE || (downSince !== null && now - downSince > DOWN);
+    if (now - heardAt > SILENCE && now - triedAt > SILENCE) listen();
     if (notLive.hidden === !dead) return;
     // The moment of what is on the screen, as the page itself tells it: this machine's clock may be wrong.
-    if (since) since.textContent = (document.getElementById("as-of")?.textContent ?? "").replace("As of", "").trim();
+    if (since) since.textContent = (document.getElementById("as-of")?.textContent ?? "").split("·")[0].replace("As of", "").trim();
     notLive.hidden = !dead;
     document.body.classList.toggle("is-not-live", dead);
   }
@@ -306,12 +345,16 @@
     }, true);
   }
   addEventListener("pointermove", (event) => (pointer = { target: event.target, at: Date.now() }), true);
+  document.addEventListener("pointerleave", () => (pointer = { target: null, at: 0 }));
+  for (const name of ["keydown", "focusin"]) addEventListener(name, () => (keyAt = Date.now()), true);
   addEventListener("focusout", () => setTimeout(apply, 50), true);
   setInterval(() => {
     apply();
     judge();
     count();
   }, 500);
+  for (const name of ["visibilitychange", "resume"]) document.addEventListener(name, wake);
+  addEventListener("online", listen);
   addEventListener("pagehide", () => source?.close());
   // Come back to, a page that moves is read anew; one where only the duress does keeps what is typed there.
   addEventListener("pageshow", (event) => event.persisted && (main.matches("main") ? location.reload() : listen()));

@@ -3,6 +3,7 @@
 from dispatch.models.agencies import AgencyLink
 from dispatch.models.assignments import Alert, Assignment, Diversion, Round
 from dispatch.models.commands import Command
+from dispatch.models.desk import Desk
 from dispatch.models.handoffs import Handoff, HandoffTo, agencies
 from dispatch.models.holds import Hold
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
@@ -26,6 +27,7 @@ __all__ = [
     "Command",
     "Correction",
     "CrossLink",
+    "Desk",
     "Diversion",
     "Duress",
     "Handoff",

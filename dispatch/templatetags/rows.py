@@ -12,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from dispatch import words
+from dispatch.desks import hides, is_outside
+from dispatch.models import Desk
 from dispatch.queries import Row
 from dispatch.states import HandoffStatus
 
@@ -21,8 +23,7 @@ register = template.Library()
 _RECEIVED, _OVERDUE, _TOLD = token_hex(8), token_hex(8), token_hex(8)
 _KEPT = 4096  # boards of several hundred rows, and what they were a moment ago
 
-_PLAIN = '<li class="queue__item">'
-_FOCUS = '<li class="queue__item queue__item--focus" aria-current="true">'
+_OUTSIDE = '<span class="queue__outside tag" data-own>outside your filter</span>'
 
 
 @lru_cache(maxsize=_KEPT)
@@ -43,10 +44,24 @@ def incident_row(row: Row, now: datetime) -> SafeString:
 
 
 @register.simple_tag
-def incident_rows(rows: Sequence[Row], now: datetime, focus: uuid.UUID | str = "") -> SafeString:
-    """A list of rows; the one of the incident in focus is marked."""
-    items = [f"{_FOCUS if row.id == focus else _PLAIN}{incident_row(row, now)}</li>" for row in rows]
+def incident_rows(rows: Sequence[Row], now: datetime, focus: uuid.UUID | str = "", desk: Desk | str = "") -> SafeString:
+    """A list of rows as one person sees it (static/board.js does the same to what comes live): the one of the incident
+    in focus is marked, and what their filter leaves out is hidden, or marked where no filter may hide it."""
+    items = []
+    for row in rows:
+        told, more = ' class="queue__item"', ""
+        if row.id == focus:
+            told = ' class="queue__item queue__item--focus" aria-current="true"'
+        elif isinstance(desk, Desk) and is_outside(desk, row):
+            told, more = (f"{told} hidden", "") if hides(desk, row) else (told, _OUTSIDE)
+        items.append(f"<li{told}>{incident_row(row, now)}{more}</li>")
     return mark_safe("".join(items))  # noqa: S308  rows as above
+
+
+@register.simple_tag
+def hidden_by(desk: Desk, rows: Sequence[Row], focus: uuid.UUID | str = "") -> int:
+    """How many of these rows their filter hides."""
+    return sum(hides(desk, row) for row in rows if row.id != focus)
 
 
 @register.simple_tag

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.access import May, who
 from dispatch import queries
 from dispatch.models import Incident
+from dispatch.views.desk import seen_by
 from dispatch.views.panes import panes
 
 ALONE = frozenset({"queue", "attention", "units", "map"})
@@ -28,7 +31,13 @@ def console(request: HttpRequest) -> HttpResponse:
 def console_page(request: HttpRequest, *, alert: str = "", status: int = 200, **more: Any) -> HttpResponse:
     """The board: on GET, and for a page without scripts again after its command line."""
     at = timezone.now()
-    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alert": alert, **more}
+    context = {
+        **panes(at=at),
+        **seen_by(request),
+        "ended": queries.ended_lately(at=at),
+        "alert": alert,
+        **more,
+    }
     return render(request, "dispatch/console.html", context, status=status)
 
 
@@ -38,5 +47,16 @@ def pane(request: HttpRequest, name: str) -> HttpResponse:
     if name not in ALONE:
         raise Http404
     at = timezone.now()
-    context = {**panes(at=at), "ended": queries.ended_lately(at=at), "alone": name}
+    context = {**panes(at=at), **seen_by(request), "ended": queries.ended_lately(at=at), "alone": name}
     return render(request, "dispatch/pane.html", context)
+
+
+@require_safe
+@who(May.BE_HERE)
+def console_worker(request: HttpRequest) -> HttpResponse:
+    """The script that shows the last board where Rightcall does not answer; at the top, so that its scope is `/`. Each
+    browser looks for a new one by itself, and must not be told an old one."""
+    script = (settings.BASE_DIR / "static" / "console_worker.js").read_bytes()
+    answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer

@@ -35,6 +35,7 @@ from dispatch.runs import is_unserved
 from dispatch.settling import ALONE, OURS, override_in_force
 from dispatch.states import ENGAGED, HANDOFF, LIVE, IncidentStatus
 from dispatch.views.asked import asked_of, handed_to_us
+from dispatch.views.desk import seen_by
 from dispatch.views.panes import panes
 from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.steps import steps_of
@@ -83,10 +84,14 @@ def incident_page(
     only what stands in the middle of it; the sides move by themselves."""
     at = timezone.now()
     by_script = request.method == "POST" and "HX-Request" in request.headers
-    around = {"now": at} if by_script else {**panes(at=at), "ended": queries.ended_lately(at=at)}
+    around: dict[str, Any] = {"now": at}
     if not by_script:
-        present = presence.present(incident, at=at)
-        around |= {"present": present, "me": actor(request).actor_id, "number": incident.number}
+        around |= {**panes(at=at), **seen_by(request), "ended": queries.ended_lately(at=at)}
+        around |= {
+            "present": presence.present(incident, at=at),
+            "me": actor(request).actor_id,
+            "number": incident.number,
+        }
     context = {**around, **focus(incident, at=at), "alert": alert, "typed": typed or Typed()}
     # One question is shown: the one whose answer was refused, else the best.
     context["questions"].sort(key=lambda question: f"answer-{question.fact}" != context["typed"].form)

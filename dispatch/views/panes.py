@@ -55,7 +55,7 @@ class Queue:
     @property
     def calling(self) -> list[Row]:
         """No step of the ladder is left: a person is asked for."""
-        return [each for each in self.all if each.ladder and each.ladder.status == RunStatus.CALLING]
+        return [each for each in self.all if each.is_unowned]
 
     @property
     def asking(self) -> list[Row]:

@@ -128,6 +128,20 @@ def _press_until(page: Page, key: str, weapon: str) -> None:
     expect(answer).to_have_value(weapon)
 
 
+def _filter(page: Page, night: Night) -> None:
+    """Only San Antonio, where nothing happens: what is urgent in Portland shows all the same."""
+    page.goto("/desk/")
+    page.get_by_label("San Antonio").check()
+    page.get_by_role("button", name="Keep the filter").click()
+    expect(page.get_by_text("hidden").and_(page.locator("strong"))).to_be_visible()
+
+
+def _too_quiet(page: Page, night: Night) -> None:
+    page.get_by_label("Volume").fill("5")
+    page.get_by_role("button", name="Keep the sounds").click()
+    expect(page.get_by_role("alert").filter(visible=True)).to_be_visible()
+
+
 def _unfold(page: Page, night: Night) -> None:
     page.get_by_text("types", exact=False).and_(page.locator("summary")).first.click()
 
@@ -307,6 +321,9 @@ SCREENS = [
     Screen("console-found", "home", "dan", "/", "What needs attention", _found),
     Screen("console-help", "home", "dan", "/", "What needs attention", _helped),
     Screen("commands", "dispatch:commands", "sue", "/commands/", "Commands and keys"),
+    Screen("console-filtered", "home", "sue", "/", "What needs attention", _filter),
+    Screen("desk", "dispatch:desk", "dan", "/desk/", "What sounds"),
+    Screen("desk-refused", "dispatch:desk", "dan", "/desk/", "What sounds", _too_quiet),
     Screen("call-new", "dispatch:call-new", "tess", "/calls/new/", "New call"),
     Screen("call-new-heard", "dispatch:call-new", "tess", "/calls/new/", "New call", _overheard),
     Screen("call-new-places", "dispatch:call-new", "tess", "/calls/new/", "New call", _looking),
@@ -394,6 +411,7 @@ SCREENS = [
 NO_SCREEN = {
     "dispatch:drafts": "a part of the intake's page",
     "field:worker": "a script",
+    "dispatch:console-worker": "a script",
     "api:docs": "Swagger UI, as its wheel draws it",
     "dispatch:map-features": "what the map draws",
     "dispatch:map-areas": "what the map draws",
