@@ -196,7 +196,7 @@ def test_board_and_incident_print_with_their_moment(people: People, take: Any) -
     expect(row(dan, incident)).to_be_visible()
     expect(dan.locator("#units")).to_be_visible()
     expect(dan.locator("#as-of")).to_be_visible()
-    for gone in ("#map", ".head nav", ".find", ".divider", "#map-toggle"):
+    for gone in (".map__tools", ".head nav", ".find", ".divider", "#map-toggle"):
         expect(dan.locator(gone).first).to_be_hidden()
     assert (
         dan.locator(".pane--queue").evaluate("pane => getComputedStyle(pane).backgroundColor") == "rgb(255, 255, 255)"
