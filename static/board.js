@@ -106,6 +106,7 @@
     return told.filter(([count]) => count).map(([count, what]) => `${count} ${what}`).join(", ");
   }
 
+  const marked = new Map(); // id of a row → until when it says that it is new
   let shown = queue() ? read(queue()) : new Map(); // as it stands on the screen
   let known = shown; // as it was last told
 
@@ -146,16 +147,12 @@
     const after = read(target);
     const { fresh, ...rest } = differences(shown, after);
     shown = after;
-    for (const id of fresh) mark(id);
+    for (const id of marked.keys()) if (!after.has(id)) marked.delete(id);
+    for (const id of fresh) marked.set(id, performance.now() + NEW);
     const words = said({ fresh, ...rest });
     if (words) say(words);
     count();
   });
-
-  const marked = new Map(); // id of a row → until when it says that it is new
-  function mark(id) {
-    marked.set(id, performance.now() + NEW);
-  }
 
   function marks() {
     for (const [id, until] of marked) {
