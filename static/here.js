@@ -5,7 +5,7 @@
   const EVERY = 15_000; // ms
   const TYPES = 20_000; // ms after the last letter for which somebody still types
 
-  const line = document.querySelector("[data-here]");
+  const line = document.querySelector("[data-present]");
   if (!line) return;
   let typing = "";
   let typedAt = 0;
@@ -20,7 +20,7 @@
   function tell() {
     if (Date.now() - typedAt > TYPES) typing = "";
     if (document.hidden && !typing) return;
-    fetch(line.dataset.here, { method: "POST", body: body({ typing }) }).catch(() => {});
+    fetch(line.dataset.present, { method: "POST", body: body({ typing }) }).catch(() => {});
   }
 
   addEventListener("input", (event) => {
@@ -34,7 +34,7 @@
     typing = "";
     tell();
   });
-  addEventListener("pagehide", () => navigator.sendBeacon(line.dataset.here, body({ left: "1" })));
+  addEventListener("pagehide", () => navigator.sendBeacon(line.dataset.present, body({ left: "1" })));
   addEventListener("pageshow", (event) => event.persisted && tell());
   document.addEventListener("visibilitychange", tell);
   setInterval(tell, EVERY);
