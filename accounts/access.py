@@ -52,6 +52,7 @@ class May(Enum):
     OVERRIDE = _people(D, S)  # a person decides otherwise than the policy; no machine does
     REVIEW = _people(S)  # say afterwards whether that was right: never of one's own; keep cautions
     HAND_OFF = _people(D, S, scope=Scope.HANDOFFS_WRITE)
+    READ_AUDIT = _people(S)  # noqa: PIE796  # who opened whose personal data
     READ_UNITS = _people(CT, D, S, AN, scope=Scope.UNITS_READ)
     MOVE_UNITS = _people(D, S, scope=Scope.UNITS_WRITE)  # report a status for a unit
     RESPOND = _people(R)  # the field page; only one's own unit

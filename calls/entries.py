@@ -64,6 +64,14 @@ class DraftRead(Payload, kind="draft.read", audience=Audience.AUDIT):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HistoryRead(Payload, kind="history.read", audience=Audience.AUDIT):
+    """Somebody looked up what was before at a place, or from a number: `of` says which, never what was asked for. Its
+    subject is the incident or the draft that they had before them."""
+
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CautionAdded(Payload, kind="caution.added"):
     """Whom and what it is about is read from the caution."""
 

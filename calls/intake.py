@@ -13,7 +13,7 @@ from calls.heard import Heard
 from calls.models import Assessment, Call
 from journal.actors import Actor
 from journal.models import Entry
-from journal.recording import entry, record, write
+from journal.recording import Subject, entry, record, write
 from journal.refusals import Invalid, Overtaken
 from triage import programs, queries, ruling
 from triage.engine import FactErrors, facts
@@ -303,3 +303,10 @@ def note_read(*, call: Call, by: Actor, at: datetime) -> None:
     """Put it in the audit that this person or client opened the call's personal data."""
     with transaction.atomic():
         record(entries.CallRead(), subject=call, by=by, at=at)
+
+
+def note_history(*, subject: Subject, of: tuple[str, ...], by: Actor, at: datetime) -> None:
+    """Put it in the audit that this person looked up what was before at a place or from a number (`of`), with this
+    incident or draft before them."""
+    with transaction.atomic():
+        record(entries.HistoryRead(of=of), subject=subject, by=by, at=at)

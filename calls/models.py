@@ -5,9 +5,22 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Lower, Trim
 
 from triage.models import PolicyVersion, Program
+
+
+def like_address(column: str) -> Func:
+    """An address as it is looked for: small letters, single blanks."""
+    blanks = Func(Trim(column), Value(r"\s+"), Value(" "), Value("g"), function="regexp_replace")
+    return Lower(blanks, output_field=models.TextField())
+
+
+def digits(column: str) -> Func:
+    """A phone's digits alone, as it is looked for."""
+    told = (F(column), Value(r"\D"), Value(""), Value("g"))
+    return Func(*told, function="regexp_replace", output_field=models.TextField())
 
 
 class Call(models.Model):
@@ -84,6 +97,12 @@ class Call(models.Model):
             models.Index(fields=["received_at", "id"], name="call_by_receipt"),
             models.Index(fields=["source", "external_id"], name="call_by_origin", condition=~Q(external_id="")),
             models.Index(fields=["local_type"], name="call_by_local_type", condition=~Q(local_type="")),
+            # As its history is looked for (dispatch.history).
+            models.Index(
+                fields=["latitude", "longitude"], name="call_by_position", condition=Q(latitude__isnull=False)
+            ),
+            models.Index(like_address("address"), name="call_by_address", condition=~Q(address="")),
+            models.Index(digits("caller_phone"), name="call_by_phone", condition=~Q(caller_phone="")),
         ]
         constraints = [
             models.CheckConstraint(

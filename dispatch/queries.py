@@ -112,8 +112,13 @@ def detailed(incidents: QuerySet[Incident]) -> QuerySet[Incident]:
 
 def timeline(incident: Incident) -> QuerySet[Entry]:
     """What happened to an incident, its calls, assignments and hand-offs; to calls that a merge took away, too."""
+    return about(subjects(incident))
+
+
+def subjects(incident: Incident) -> list[uuid.UUID]:
+    """All that the journal may tell of when it tells of this incident."""
     calls = IncidentCall.objects.filter(Q(incident=incident) | Q(home=incident))
-    subjects = [
+    return [
         incident.id,
         *calls.values_list("call_id", flat=True),
         *incident.assignments.values_list("id", flat=True),
@@ -121,7 +126,6 @@ def timeline(incident: Incident) -> QuerySet[Entry]:
         *incident.duresses.values_list("id", flat=True),
         *Referral.objects.filter(call__incident_link__incident=incident).values_list("id", flat=True),
     ]
-    return about(subjects)
 
 
 @lru_cache(maxsize=256)

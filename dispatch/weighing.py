@@ -7,7 +7,9 @@ from typing import Any
 
 from calls import hints, intake
 from calls.hints import Proposal
+from calls.models import Call
 from dispatch import decisions, forms, reports
+from dispatch.duplicates import Possible, possible, sight_of
 from dispatch.models import Incident
 from dispatch.reports import CallReport
 from journal.refusals import Invalid
@@ -19,13 +21,15 @@ _POSITION = frozenset({"location.latitude", "location.longitude"})
 @dataclass(frozen=True)
 class Weighed:
     """A decision as far as the form goes (None when no policy is in force), what of the form could not be read, whether
-    a caution says what no caller said, and what the words suggest and nobody has answered."""
+    a caution says what no caller said, what the words suggest and nobody has answered, and the open incidents that it
+    may be about."""
 
     decision: dict[str, Any] | None
     unread: Mapping[str, str]
     joined: Incident | None
     cautioned: bool
     suggested: list[Proposal]
+    same: list[Possible]
 
     @property
     def open_facts(self) -> list[str]:
@@ -34,13 +38,34 @@ class Weighed:
 
 def weigh(values: Mapping[str, str], *, join: Incident | None, at: datetime) -> Weighed:
     """Weigh what is typed so far. A further call is weighed with all that is known of the incident it belongs to."""
+    call, unread = _read(values, at=at)
+    dismissed = values.get("dismissed", "").split("|")
+    suggested = hints.proposals(call.narrative, known=call.facts, dismissed=dismissed)
+    joined = join if join is not None and join.is_open else None
+    made, cautioned = decisions.weigh(call=call, join=joined, at=at)
+    return Weighed(made.decision if made else None, unread, joined, cautioned, suggested, _same(call, values))
+
+
+def unstored(values: Mapping[str, str], *, at: datetime) -> Call:
+    """The call that is typed so far, without what cannot be read of it."""
+    return _read(values, at=at)[0]
+
+
+def _read(values: Mapping[str, str], *, at: datetime) -> tuple[Call, dict[str, str]]:
     report, unread = _readable({name: text for name, text in values.items() if name in forms.WEIGHED})
     heard = reports.heard({**report, "exercise": bool(values.get("exercise"))}, source="", at=at)
-    dismissed = values.get("dismissed", "").split("|")
-    suggested = hints.proposals(values.get("narrative", ""), known=heard.facts, dismissed=dismissed)
-    joined = join if join is not None and join.is_open else None
-    made, cautioned = decisions.weigh(call=intake.unstored(heard=heard, at=at), join=joined, at=at)
-    return Weighed(made.decision if made else None, unread, joined, cautioned, suggested)
+    call = intake.unstored(heard=heard, at=at)
+    # Words are compared and overheard as they are typed, however long.
+    call.narrative, call.subject_description = values.get("narrative", ""), values.get("subject.description", "")
+    return call, unread
+
+
+def _same(call: Call, values: Mapping[str, str]) -> list[Possible]:
+    """Nothing once a person has named the incident; what they said is not the same is not shown again."""
+    if values.get("incident", "").strip():
+        return []
+    besides = {int(each) for each in values.get("not_same", "").split("|") if each.isascii() and each.isdigit()}
+    return possible([sight_of(call)], exercise=call.exercise, besides=besides, since="ago")
 
 
 def rest_unknown(values: Mapping[str, str], open_facts: list[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@
   let filing = false;
   let timer = 0;
   let sending = Promise.resolve();
+  let leaving = false; // the next page may be on its way already, and older than what is saved now
 
   function inputs(form) {
     const named = [...form.querySelectorAll("input[name], select[name], textarea[name]")];
@@ -49,6 +50,7 @@
   }
 
   function has(copy) {
+    if (leaving) return;
     const kept = JSON.parse(localStorage.getItem(UNSENT + copy.page) ?? "null");
     if (kept?.count === copy.count) localStorage.removeItem(UNSENT + copy.page);
   }
@@ -176,6 +178,10 @@
     for (const copy of unsent()) if (copy.page === writing.page) send(copy);
   }
   addEventListener("pagehide", leave);
+  addEventListener("beforeunload", () => {
+    leaving = true;
+    setTimeout(() => (leaving = false), PATIENCE); // it was a file that was loaded, or somebody stopped it
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") leave();
   });

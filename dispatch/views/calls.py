@@ -117,7 +117,9 @@ def _weighed(values: dict[str, str]) -> dict[str, Any]:
     weighed = weighing.weigh(values, join=join, at=timezone.now())
     questions = open_questions(weighed.decision["next_questions"]) if weighed.decision else []
     heard = suggestions(weighed.suggested, dismissed=values.get("dismissed", ""))
-    return {"weighed": weighed, "decision": weighed.decision, "questions": questions, "heard": heard}
+    not_same = values.get("not_same", "")
+    told = {"weighed": weighed, "decision": weighed.decision, "not_same": not_same}
+    return {**told, "questions": questions, "heard": heard}
 
 
 def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:

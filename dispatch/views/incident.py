@@ -19,6 +19,7 @@ from calls.models import Call, Caution
 from dispatch import presence, queries, words
 from dispatch.decisions import cautions_of, decided
 from dispatch.dispositions import RESOLVING
+from dispatch.duplicates import Possible, possible, sight_of
 from dispatch.models import (
     Alert,
     Assignment,
@@ -99,10 +100,19 @@ def incident_page(
         for call in context["calls"]:
             note_read(call=call, by=actor(request), at=at)
         note_cautions(cautions=context["cautions"], by=actor(request), at=at)
+        context["same"] = _same(incident, context)
         if incident.is_open and allows(request.user, May.TAKE_CALLS):
             context["heard"] = _heard(context["calls"], context["decided"])
     template = "dispatch/_incident_answer.html" if by_script else "dispatch/incident.html"
     return render(request, template, context, status=status)
+
+
+def _same(incident: Incident, shown: dict[str, Any]) -> list[Possible]:
+    """Open incidents that it may be the same as, but for those that a person has linked to it already."""
+    if not incident.is_open:
+        return []
+    besides = {incident.number, *(each.far.number for each in shown["linked"])}
+    return possible(map(sight_of, shown["calls"]), exercise=incident.exercise, besides=besides)
 
 
 def focus(incident: Incident, *, at: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.night import Night
+from tests.browser.night import CALLS, Night
 from tests.browser.people import DESK, PHONE, WIDE, People, Scheme
 
 Then = Callable[[Page, Night], None]
@@ -116,6 +116,29 @@ def _typed_elsewhere(page: Page, night: Night) -> None:
     page.locator("#drafts-others li", has_text="SW Barbur").get_by_role("link").first.click()
     page.get_by_role("button", name="Take it over").click()
     expect(page.locator("#aside")).to_contain_text("Typed elsewhere")
+
+
+def _the_same(page: Page, night: Night) -> None:
+    """A second caller about the one who waits, three minutes later."""
+    place = CALLS["waiting"]["location"]
+    page.get_by_label("What is the call about?").select_option("welfare_check")
+    page.get_by_label("Latitude", exact=True).fill(str(place["latitude"]))
+    page.get_by_label("Longitude", exact=True).fill(str(place["longitude"]))
+    page.get_by_label("Address, crossing or landmark").fill("Across from there")
+    page.get_by_label("In the caller’s words").press("Escape")
+    expect(page.get_by_text("The same as").first).to_be_visible()
+    page.get_by_text("The same as").first.scroll_into_view_if_needed()
+
+
+def _looked_up(page: Page, night: Night) -> None:
+    """By its key, for a place where somebody was before."""
+    place = CALLS["waiting"]["location"]
+    page.get_by_label("Latitude", exact=True).fill(str(place["latitude"]))
+    page.get_by_label("Longitude", exact=True).fill(str(place["longitude"]))
+    page.get_by_label("Latitude", exact=True).press("Escape")
+    page.keyboard.press("h")
+    expect(page.get_by_role("heading", name="History of the place")).to_be_visible()
+    page.get_by_role("heading", name="History of the place").scroll_into_view_if_needed()
 
 
 def _press_until(page: Page, key: str, weapon: str) -> None:
@@ -329,6 +352,8 @@ SCREENS = [
     Screen("call-new-places", "dispatch:call-new", "tess", "/calls/new/", "New call", _looking),
     Screen("call-new-map", "dispatch:call-new", "tess", "/calls/new/", "New call", _picking),
     Screen("call-new-refused", "dispatch:call-new", "tess", "/calls/new/", "New call", _too_little),
+    Screen("call-new-same", "dispatch:call-new", "tess", "/calls/new/", "New call", _the_same),
+    Screen("call-new-history", "dispatch:call-new", "tess", "/calls/new/", "New call", _looked_up),
     Screen("call-new-several", "dispatch:call-new", "tess", "/calls/new/", "New call", _side_by_side),
     Screen("call-new-taken-over", "dispatch:call-new", "tess", "/calls/new/", "New call", _taken_over),
     Screen("call-new-typed-elsewhere", "dispatch:call-new", "sue", "/calls/new/", "New call", _typed_elsewhere),
@@ -352,6 +377,14 @@ SCREENS = [
     Screen("incident-overridden", "dispatch:incident", "sue", _incident("overridden"), "Decision"),
     Screen("incident-turned", "dispatch:incident", "dan", _incident("turned"), "The decision changed under way"),
     Screen("incident-merged", "dispatch:incident", "dan", _incident("again"), "End"),
+    Screen(
+        "incident-history",
+        "dispatch:incident-history",
+        "dan",
+        lambda night: f"/incidents/{night.number('waiting')}/history/",
+        "what was before",
+    ),
+    Screen("reads", "dispatch:reads", "sue", "/reads/", "Who read what"),
     Screen("compare", "dispatch:compare", "dan", _beside, "the same?"),
     Screen("me", "dispatch:me", "rosa", "/me/", "How you are reached", _reached, phone=True),
     Screen("notices", "dispatch:notices", "sue", "/notices/", "What reached nobody"),

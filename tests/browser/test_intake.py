@@ -92,3 +92,29 @@ def test_a_log_in_that_ends_in_mid_call_is_said_and_nothing_is_lost(tess: Page, 
     expect(tess).to_have_url(re.compile(r"/incidents/\d+/$"))
     expect(tess.locator(".narrative")).to_have_text(SAID)
     people.faults.clear()  # what was refused while she was logged out
+
+
+def test_a_second_call_about_the_same_is_added_by_one_key(tess: Page) -> None:
+    press(tess, "Control+Enter")
+    expect(tess).to_have_url(re.compile(r"/incidents/\d+/$"))
+    number = re.search(r"\d+", tess.url.rpartition("incidents/")[2])[0]
+    tess.goto("/calls/new/")
+    tess.get_by_label("What is the call about?").select_option("welfare_check")
+    tess.get_by_label("Address, crossing or landmark").fill("pioneer courthouse  square")
+    tess.keyboard.press("Escape")
+    asked = tess.locator(".same", has_text=f"The same as {number}?")
+    expect(asked).to_contain_text("same address, within a minute, same type")
+    belongs = tess.get_by_label("Incident, if it is open already")
+    while tess.locator(".same").first.inner_text() != asked.inner_text():
+        press(tess, "x")
+        expect(tess.locator("#weighing")).not_to_have_attribute("aria-busy", "true")
+    for _ in range(20):  # the first brings it into sight: nobody adds to what they have not seen
+        if belongs.input_value():
+            break
+        press(tess, "a")
+        tess.wait_for_timeout(200)
+    expect(belongs).to_have_value(number)
+    expect(tess.get_by_text(f"Together with what incident {number} knows already")).to_be_visible()
+    press(tess, "Control+Enter")
+    expect(tess).to_have_url(re.compile(rf"/incidents/{number}/$"))
+    expect(tess.locator("#calls article")).to_have_count(2)
