@@ -67,8 +67,7 @@ def _looked_up(
     call: Call, *, subject: Subject, by: Actor, at: datetime, besides: Incident | None = None
 ) -> dict[str, Any]:
     found = history(call, besides=besides, at=at)
-    place = {"address": call.address, "latitude": call.latitude, "longitude": call.longitude}
-    known = cautions.about([call], **place, at=at)
+    known = cautions.about([call], address=call.address, latitude=call.latitude, longitude=call.longitude, at=at)
     cautions.note_read(cautions=known, by=by, at=at)
     if found.of:
         note_history(subject=subject, of=found.of, by=by, at=at)
