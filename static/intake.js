@@ -128,10 +128,10 @@
       return;
     }
     if (event.repeat || localStorage.getItem(SILENT) || intake()?.hasAttribute("data-locked")) return;
-    // The question that is seen has its answer already; the next one has not been read yet.
-    if (weighing()?.getAttribute("aria-busy") === "true") return;
     const button = document.querySelector(`main [data-key="${CSS.escape(event.key)}"]:not([hidden])`);
     if (!button) return;
+    // The question that is seen has its answer already; the next one has not been read yet.
+    if (weighing()?.getAttribute("aria-busy") === "true" && weighing().contains(button)) return;
     event.preventDefault();
     if (button.closest(".hint") && !inSight(button)) return button.scrollIntoView({ block: "center" });
     button.click();
