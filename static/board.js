@@ -131,6 +131,7 @@
   document.addEventListener("told", ({ detail: pane }) => {
     const after = read(pane);
     hear(after);
+    if (!queue()) return;
     queueMicrotask(() => {
       const words = queue().hasAttribute("data-waits") ? said(differences(shown, after)) : "";
       bar.textContent = `${words}: show`;
