@@ -13,9 +13,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts import locking
 from accounts.models import Agency, ApiToken, User
 from accounts.roles import Role, Scope
 from journal.actors import Actor
@@ -131,10 +134,39 @@ def _page_of(request: HttpRequest) -> str:
     return urlsplit(request.headers.get("Referer", "")).path or "/"
 
 
-def who(may: May) -> Callable[[View[P]], View[P]]:
+def _is_opened(request: HttpRequest) -> bool:
+    """Whether the browser will show the answer as a page; else a script has asked. A service worker that passes a page
+    on asks as a script does, but still accepts what only a page does."""
+    opened = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    passed_on = "application/xhtml+xml" in request.headers.get("Accept", "")
+    return "HX-Request" not in request.headers and (opened or passed_on)
+
+
+def is_locked(request: HttpRequest, *, by_itself: bool = False) -> bool:
+    """Whether the screen that asks is locked. A person who opens a page or sends a form is there, and keeps it open;
+    what a page asks `by_itself`, and whatever a script fetches, keeps nothing open."""
+    session, user, at = getattr(request.session, "row", None), request.user, timezone.now()
+    if session is None or not isinstance(user, User):
+        return False
+    left = locking.left(session, user, at=at)
+    if left is None:
+        return False
+    if not left:
+        if session.locked_at is None:
+            locking.lock(session, user, at=at)
+        return True
+    if not by_itself and (request.method == "POST" or _is_opened(request)):
+        locking.be_active(session, at=at)
+    return False
+
+
+def who(may: May, *, while_locked: bool = False, by_itself: bool = False) -> Callable[[View[P]], View[P]]:
     """Name a page's entry. Strangers are sent to log in (a script that asks for them gets a 401: it has a page to keep,
     with what is typed there); people whose role does not pass get a 403. Monitoring is no
-    person: who is not it gets a 403 at once, without a look at the session, which would need Postgres."""
+    person: who is not it gets a 403 at once, without a look at the session, which would need Postgres.
+
+    A locked screen gets a 423, and the page that unlocks it; `while_locked` lets the few views through that need no one
+    to be there. What a page asks `by_itself` does not tell that somebody is there."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
@@ -149,6 +181,10 @@ def who(may: May) -> Callable[[View[P]], View[P]]:
                 return redirect_to_login(_page_of(request))
             if not allows(request.user, may):
                 raise PermissionDenied
+            if not (may.value.everyone or while_locked) and is_locked(request, by_itself=by_itself):
+                if _is_opened(request):
+                    return render(request, "accounts/locked.html", {"screen_locked": True}, status=423)
+                return HttpResponse(status=423)
             return view(request, *args, **kwargs)
 
         guarded.access = may  # type: ignore[attr-defined]  # read by the test that walks every URL
@@ -194,6 +230,11 @@ def granted(role: Role) -> dict[str, bool]:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """For templates: `may.DISPATCH` is true when this person's role passes that entry."""
+    """For templates: `may.DISPATCH` is true when this person's role passes that entry, `locks` is after how many
+    seconds without a touch their screen locks, 0 for never."""
     user = getattr(request, "user", None)
-    return {"may": {may.name: allows(user, may) for may in May} if user else {}}
+    allowed = locking.limit(user) if isinstance(user, User) else None
+    return {
+        "locks": int(allowed.total_seconds()) if allowed else 0,
+        "may": {may.name: allows(user, may) for may in May} if user else {},
+    }

@@ -16,6 +16,16 @@ class LoggedOut(Payload, kind="user.logged_out", audience=Audience.AUDIT):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScreenLocked(Payload, kind="user.screen_locked", audience=Audience.AUDIT):
+    """A log-in that nobody used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenUnlocked(Payload, kind="user.screen_unlocked", audience=Audience.AUDIT):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenIssued(Payload, kind="token.issued", audience=Audience.AUDIT):
     scopes: tuple[str, ...]
 

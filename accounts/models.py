@@ -1,7 +1,7 @@
 """People, agencies and API tokens."""
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -75,6 +75,14 @@ class Session(AbstractBaseSession):
     """A log-in in one browser, until it ends. Unlike Django's it says whose it is."""
 
     user_id = models.UUIDField(null=True, db_index=True)  # no foreign key: a session may outlive whoever it was
+    active_at = models.DateTimeField(null=True, help_text="When its person was last there, to 15 seconds.")
+    locked_at = models.DateTimeField(null=True)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """What a request has put into its session is written over what was there; whether it is locked is not in it."""
+        if kwargs.get("force_update"):
+            kwargs["update_fields"] = ["session_data", "expire_date", "user_id"]
+        super().save(*args, **kwargs)
 
     @classmethod
     def get_session_store_class(cls) -> type:

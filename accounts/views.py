@@ -1,11 +1,12 @@
 """Log-in and log-out."""
 
+from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import login, logout
+from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import entries
+from accounts import entries, locking
 from accounts.access import May, who
 from accounts.models import User
 from journal.recording import record
@@ -45,7 +46,44 @@ def log_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@who(May.BE_HERE)
+@who(May.BE_HERE, while_locked=True)
+def attend(request: HttpRequest) -> JsonResponse:
+    """A page tells for how many seconds its person has touched nothing (`idle`), or that they lock it (`lock`), and is
+    told whether it is locked, and else in how many seconds it will be."""
+    at, session, user = timezone.now(), getattr(request.session, "row", None), request.user
+    assert isinstance(user, User)
+    if session is None or locking.limit(user) is None:
+        return JsonResponse({"locked": False, "left": None})
+    idle = request.POST.get("idle", "")
+    if idle.isascii() and idle.isdigit():
+        locking.be_active(session, at=at - timedelta(seconds=int(idle[:6])))
+    left = locking.left(session, user, at=at)
+    if session.locked_at is None and ("lock" in request.POST or not left):
+        locking.lock(session, user, at=at)
+    return JsonResponse({"locked": session.locked_at is not None, "left": left.total_seconds() if left else 0})
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_POST
+@who(May.BE_HERE, while_locked=True)
+def unlock(request: HttpRequest) -> HttpResponse:
+    """The password of whoever has locked it opens it again. A wrong one counts as it does at log-in."""
+    user, session = request.user, getattr(request.session, "row", None)
+    assert isinstance(user, User)
+    by_script = request.headers.get("Accept") == "application/json"
+    known = authenticate(request, username=user.username, password=request.POST.get("password", ""))
+    if known != user:
+        if by_script:
+            return HttpResponse(status=422)
+        return render(request, "accounts/locked.html", {"screen_locked": True, "wrong": True}, status=422)
+    if session is not None:
+        locking.unlock(session, user, at=timezone.now())
+    return HttpResponse(status=204) if by_script else redirect(_next(request))
+
+
+@require_POST
+@who(May.BE_HERE, while_locked=True)
 def log_out(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)

@@ -36,7 +36,14 @@ class Stack:
 def environment(stack: Stack) -> dict[str, str]:
     """What a process needs to find this stack."""
     left = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "ORIGIN")}
-    return {**left, "DATA_DIR": str(stack.data_dir), "PORT": str(stack.port), "DEMO": "0", **stack.variables}
+    return {
+        **left,
+        "DATA_DIR": str(stack.data_dir),
+        "PORT": str(stack.port),
+        "DEMO": "0",
+        "LOCK_MINUTES": "dispatcher=1440",
+        **stack.variables,
+    }
 
 
 @contextmanager

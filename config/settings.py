@@ -205,6 +205,18 @@ AXES_VERBOSE = False
 
 SESSION_ENGINE = "accounts.sessions"  # knows whose each is: nobody who has logged out everywhere is paged
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# After how many minutes without a touch the screen of a role locks; a role that is not named is never locked. A
+# responder's phone has a lock of its own, and a duress that waits for a password is none.
+LOCK_MINUTES = {
+    role: int(minutes)
+    for role, _, minutes in (
+        each.strip().partition("=")
+        for each in os.environ.get(
+            "LOCK_MINUTES", "call_taker=15,dispatcher=15,supervisor=10,analyst=5,administrator=5"
+        ).split(",")
+        if each.strip()
+    )
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60  # one long shift
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

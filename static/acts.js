@@ -8,6 +8,7 @@
     0: "No answer from Rightcall: this may not have been done. See what the page says before you press it again.",
     401: "You are logged out, and this was not done. Log in again in another tab, then press it again.",
     403: "Your log-in may not do this. Reload the page.",
+    423: "This screen was locked, and this was not done. Unlock it, then press it again.",
     404: "This is not there any more. Reload the page.",
   };
 

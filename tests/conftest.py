@@ -230,6 +230,12 @@ def police(db: None, desk: Desk, clock: Clock, settings: Any) -> AgencyLink:
     return linking.link(agency=bureau, phone="503-555-0100", url=desk.url, by=TESTS, at=clock.now)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_locks(settings: Any) -> None:
+    """Stories move the clock by hours; those about the lock set its minutes themselves."""
+    settings.LOCK_MINUTES = {}
+
+
 @pytest.fixture
 def signed_in() -> Callable[[User], Client]:
     def client(user: User) -> Client:

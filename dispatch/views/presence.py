@@ -12,7 +12,7 @@ from dispatch.models import Incident
 
 
 @require_POST
-@who(May.WATCH)
+@who(May.WATCH, by_itself=True)
 def here(request: HttpRequest, number: int) -> HttpResponse:
     """`typing` names the part of the page that is being filled in; `left` says that the page is closed."""
     incident = get_object_or_404(Incident.objects.only("id"), number=number)

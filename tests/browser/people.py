@@ -44,7 +44,7 @@ class People:
         self.faults: list[str] = []
         self._browser = browser
         self._sessions: dict[str, Any] = {}
-        self._password = (stack.data_dir / "demo_password").read_text().strip()
+        self.password = (stack.data_dir / "demo_password").read_text().strip()
 
     def window(self, who: str | None = None, *, at: ViewportSize = DESK, scheme: Scheme = "light") -> Page:
         """A window of a member of the cast, logged in; a stranger's when nobody is named."""
@@ -52,7 +52,7 @@ class People:
             page = self.window(at=at)
             page.goto("/accounts/log-in/")
             page.get_by_label("User name").fill(who)
-            page.get_by_label("Password").fill(self._password)
+            page.get_by_label("Password").fill(self.password)
             page.get_by_role("button", name="Log in").click()
             page.get_by_role("button", name="Log out").wait_for()
             self._sessions[who] = page.context.storage_state()
@@ -77,7 +77,7 @@ class People:
     def _note(self, message: ConsoleMessage) -> None:
         # Chromium tells so of the page itself, too, when we answer a form or an address with a refusal.
         here = message.page and message.location["url"] == message.page.url
-        told = "status of 409" in message.text or "status of 422" in message.text
+        told = any(f"status of {code}" in message.text for code in (409, 422, 423))
         refused = told or (here and "status of 4" in message.text)
         # htmx says so, too, of a question that a newer one has overtaken. What truly fails has a message of its own.
         overtaken = message.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))

@@ -256,6 +256,29 @@ def _overtaken(page: Page, night: Night) -> None:
     expect(page.get_by_label("Yours: Robyn")).to_be_visible()
 
 
+def _lock(page: Page, night: Night) -> None:
+    """As if its person had gone: by what the page itself sends, in a log-in of its own."""
+    page.get_by_label("User name").fill("dan")
+    page.get_by_label("Password").fill((night.city.stack.data_dir / "demo_password").read_text().strip())
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log out").wait_for()
+    page.goto(f"/incidents/{night.number('waiting')}/")
+    page.get_by_text("Add words, correct the place").first.click()
+    page.evaluate(
+        """async () => {
+            const body = new FormData(document.querySelector('#lock form'));
+            body.set('lock', '1');
+            await fetch('/accounts/attend/', { method: 'POST', body });
+        }"""
+    )
+    expect(page.get_by_role("heading", name="Locked", exact=True)).to_be_visible(timeout=25_000)
+
+
+def _locked_page(page: Page, night: Night) -> None:
+    _lock(page, night)
+    page.goto("/")
+
+
 def _cut_off(page: Page, night: Night) -> None:
     """The live process is gone, as far as this window can tell."""
     page.route("**/live/**", lambda route: route.abort())
@@ -333,6 +356,8 @@ def _helped(page: Page, night: Night) -> None:
 SCREENS = [
     Screen("log-in", "accounts:log-in", None, "/accounts/log-in/", "Log in"),
     Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
+    Screen("incident-locked", "dispatch:incident", None, "/accounts/log-in/", "Locked", _lock),
+    Screen("locked", "home", None, "/accounts/log-in/", "This screen is locked", _locked_page),
     Screen("console", "home", "dan", "/", "What needs attention"),
     Screen("console-wide", "home", "dan", "/", "What needs attention", wide=True),
     Screen("queue-alone", "dispatch:pane", "dan", "/console/queue/", "Queue"),
