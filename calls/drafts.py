@@ -123,7 +123,8 @@ def waiting(*, at: datetime) -> QuerySet[Draft]:
 
 
 def lapse(at: datetime) -> int:
-    """Finder: erases the words of what was left for a day, and forgets the rest of it a day later."""
+    """Finder: erases the words of what was left for a day, and forgets the rest of it a day later. What was filed
+    stays, without a word: so that the audit of who read it finds its incident."""
     left = Draft.objects.filter(Q(ended_at=None) | Q(ending=Draft.Ending.DROPPED), touched_at__lte=at - KEPT)
     found = 0
     for id in list(left.values_list("pk", flat=True)[:100]):
@@ -132,7 +133,7 @@ def lapse(at: datetime) -> int:
             if draft:
                 _end(draft, Draft.Ending.LAPSED, by=CLOCK, at=at)
                 found += 1
-    Draft.objects.filter(ended_at__lte=at - REMEMBERED).delete()
+    Draft.objects.filter(ended_at__lte=at - REMEMBERED, call=None).delete()
     return found
 
 

@@ -183,8 +183,8 @@ class Draft(models.Model):
     """A call that is being taken: what is typed of it so far, from the first letter. Its id is the key of its form.
 
     Personal, as a call is. It belongs to whoever takes the call, until a colleague takes it over. What ends keeps its
-    row for a while, so that whoever still types there is told what became of it: without a word once it is filed or
-    has lapsed, with its words where it was only dropped, for that may be taken back.
+    row, so that whoever still types there is told what became of it: without a word once it is filed or has lapsed,
+    with its words where it was only dropped, for that may be taken back.
     """
 
     class Ending(models.TextChoices):

@@ -363,3 +363,34 @@ def test_the_first_two_letters_at_once_begin_one_draft(save: Callable, tess: Use
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(type_, [1, 2]))
     assert Draft.objects.get().values == {"narrative": "HH"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_is_filed_or_taken_over_whichever_comes_first(
+    save: Callable, tess: User, dan: User, clock: Clock, program: object, signed_in: Callable
+) -> None:
+    save()
+    draft, start, told = Draft.objects.get(), Barrier(2), {**SAID, "key": str(KEY)}
+    browser = signed_in(tess)
+
+    def file() -> int:
+        start.wait(5)
+        try:
+            return browser.post("/calls/new/", told).status_code
+        finally:
+            connections.close_all()
+
+    def take() -> bool:
+        start.wait(5)
+        try:
+            drafts.take_over(draft=draft, by=dan, at=clock.now)
+        except Refused:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        filing, taking = pool.submit(file), pool.submit(take)
+        assert (filing.result(), taking.result()) in [(302, False), (409, True)]
+    assert Call.objects.count() == (1 if filing.result() == 302 else 0)

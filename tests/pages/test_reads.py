@@ -41,6 +41,21 @@ def test_every_kind_of_reading_is_told_with_its_incident(
     assert f'href="/incidents/{incident.number}/"' in page.content.decode()
 
 
+def test_a_half_taken_call_that_was_read_leads_to_its_incident_for_good(
+    signed_in: Callable, sue: User, dan: User, tess: User, program: object, clock: Clock
+) -> None:
+    key = "55555555-5555-4555-8555-555555555555"
+    told = {"call_type": "welfare_check", "location.address": "Lents Park", "key": key}
+    drafts.save(id=key, values=told, count=1, base=0, page="one", by=tess, at=clock.now)
+    signed_in(dan).get(f"/calls/new/?draft={key}")
+    signed_in(tess).post("/calls/new/", told)
+    clock.advance(100 * 3600)
+    incident = Incident.objects.get()
+    read = ("Dan", "a call that a colleague was taking", incident.number)
+    assert rows(signed_in(sue).get("/reads/")) == [read]
+    assert rows(signed_in(sue).get("/reads/", {"incident": incident.number})) == [read]
+
+
 def test_it_is_filtered_by_person_incident_kind_and_day(
     sue: User, signed_in: Callable, dan: User, tess: User, take: Callable, clock: Clock
 ) -> None:
