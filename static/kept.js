@@ -27,6 +27,10 @@
   async function keep() {
     const asOf = document.getElementById("as-of")?.textContent.split("·")[0].replace("As of", "").trim();
     const board = bare("queue") + bare("units");
+    if (document.body.matches(".is-locked")) {
+      kept = ""; // nobody reads behind the lock by pulling the plug
+      return void (await caches.delete(CACHE));
+    }
     if (document.body.matches(".is-not-live") || !asOf || kept === asOf || !board) return;
     kept = asOf;
     const style = document.querySelector("link[rel=stylesheet]").href;

@@ -7,6 +7,7 @@ import pytest
 from calls import place_names
 from calls.models import Call, Place, PlaceSource
 from dispatch import incidents, taking
+from dispatch.forms import shown
 from dispatch.models import Incident
 from journal.models import Entry
 from journal.refusals import Refused
@@ -101,7 +102,10 @@ def test_a_person_places_it(take, tess, signed_in, clock):
     call, incident = take(**UNKNOWN)
     browser = signed_in(tess)
     path = f"/calls/{call.id}/amend/"
-    told = {"location.address": "Lents Park", "location.latitude": "45.48", "location.longitude": "-122.565"}
+    told = {
+        "location.address": "Lents Park", "location.latitude": "45.48", "location.longitude": "-122.565",
+        "shown": shown(call),
+    }  # fmt: skip
     assert browser.post(path, told).status_code == 302
     incident.refresh_from_db()
     assert (incident.address, incident.latitude, incident.placed_at) == ("Lents Park", 45.48, clock.now)
