@@ -207,14 +207,11 @@ SESSION_ENGINE = "accounts.sessions"  # knows whose each is: nobody who has logg
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 # After how many minutes without a touch the screen of a role locks; a role that is not named is never locked. A
 # responder's phone has a lock of its own, and a duress that waits for a password is none.
+_LOCK_MINUTES = "call_taker=15,dispatcher=15,supervisor=10,analyst=5,administrator=5"
 LOCK_MINUTES = {
-    role: int(minutes)
+    role.strip(): int(minutes)
     for role, _, minutes in (
-        each.strip().partition("=")
-        for each in os.environ.get(
-            "LOCK_MINUTES", "call_taker=15,dispatcher=15,supervisor=10,analyst=5,administrator=5"
-        ).split(",")
-        if each.strip()
+        each.partition("=") for each in os.environ.get("LOCK_MINUTES", _LOCK_MINUTES).split(",") if each.strip()
     )
 }
 SESSION_COOKIE_AGE = 12 * 60 * 60  # one long shift

@@ -290,7 +290,7 @@ class Row:
 
 
 def board() -> list[Row]:
-    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In ten
+    """What dispatchers see: live incidents, the most urgent first, then the one that has waited longest. In eleven
     queries, of the columns that are shown and no others: it is read again with each change.
 
     One whose triage takes too long sorts as priority 2; one in triage within its time as 3.

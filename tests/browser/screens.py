@@ -254,6 +254,7 @@ def _overtaken(page: Page, night: Night) -> None:
     form.get_by_label("Caller’s name").fill("Robyn")
     form.get_by_role("button", name="Store").press("Enter")
     expect(page.get_by_label("Yours: Robyn")).to_be_visible()
+    page.get_by_label("Yours: Robyn").evaluate("input => input.closest('.clash').scrollIntoView()")
 
 
 def _lock(page: Page, night: Night) -> None:

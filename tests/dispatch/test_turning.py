@@ -242,11 +242,11 @@ def test_the_board_asks_as_much_for_many_alerts_as_for_none(
     under_way, tess, dan, psr2, django_assert_num_queries, clock
 ):
     call, incident, _ = under_way
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         board()
     assignments.send(incident=incident, unit=psr2, by=dan, at=clock.now)
     taking.amend(call=call, answers={"weapon": "seen"}, by=tess, at=clock.now)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         assert len(board()[0].turned) == 2
 
 

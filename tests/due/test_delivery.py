@@ -233,12 +233,12 @@ def test_a_provider_that_hangs_holds_up_no_message_of_another(provider, second, 
     stuck = [page(owner, clock) for owner in [uuid4() for _ in range(8)] if reach(owner, provider.url(), clock)]
     threads = at_once(6, clock.now)
     for _ in range(delivery.AT_ONCE):
-        assert provider.came.acquire(timeout=10)
+        assert provider.came.acquire(timeout=30)
     # Two of six hang, as many as may. All the others put theirs back and are free.
     free = [page(owner, clock) for owner in [uuid4() for _ in range(5)] if reach(owner, second.url(), clock)]
     threads += at_once(1, clock.now)
     for _ in free:
-        assert second.came.acquire(timeout=10)
+        assert second.came.acquire(timeout=30)
     assert len(provider.heard) == delivery.AT_ONCE
     provider.let_go.set()
     for thread in threads:
