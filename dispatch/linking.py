@@ -2,7 +2,7 @@
 
 import base64
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -23,7 +23,6 @@ from triage.models import Program
 _PHONE = re.compile(r"\+?[\d][\d ().x/-]{2,38}")
 # A message without meaning to their system (`dispatch.webhooks`).
 TEST = "agency.test"
-_TEST_WITHIN = timedelta(minutes=2)
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -104,20 +103,9 @@ def test(*, link: AgencyLink, by: Actor, at: datetime) -> Message:
         link = AgencyLink.objects.select_for_update().get(pk=link.pk)
         if not link.url:
             raise Refused("They have no address for messages.")
-        before = Message.objects.filter(kind=TEST, subject_id=link.pk)
-        if before.filter(status__in=[Message.Status.PENDING, Message.Status.SENDING]).exists():
-            raise Refused("A test is on its way.")
-        again = before.count()
-        messages.put(
-            kind=TEST,
-            recipients=[link.agency_id],
-            subject_id=link.pk,
-            occasion=again,
-            deadline=at + _TEST_WITHIN,
-            at=at,
-        )
+        sent = messages.put_test(kind=TEST, recipient=link.agency_id, subject_id=link.pk, at=at)
         record(entries.AgencyTested(agency=link.agency_id), subject=link, by=by, at=at)
-        return before.get(occasion=again)
+    return sent
 
 
 def show_secret(*, link: AgencyLink, by: Actor, at: datetime) -> str:

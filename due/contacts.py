@@ -1,6 +1,6 @@
 """The verbs of contacts: how a person or a position is reached outside a page."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +16,6 @@ from journal.refusals import Invalid, Refused
 
 TEST = "contact.test"
 MOST = 8
-_TEST_WITHIN = timedelta(minutes=2)
 
 
 def add(*, owner_id: UUID, way: str, address: str, label: str = "", by: Actor, at: datetime) -> Contact:
@@ -73,20 +72,9 @@ def test(*, contact: Contact, by: Actor, at: datetime) -> Message:
     """Send a test to this contact alone. What its provider said is known when the message has ended."""
     with transaction.atomic():
         Contact.objects.select_for_update().get(pk=contact.pk)
-        before = Message.objects.filter(kind=TEST, subject_id=contact.pk)
-        if before.filter(status__in=[Message.Status.PENDING, Message.Status.SENDING]).exists():
-            raise Refused("A test is on its way.")
-        again = before.count()
-        messages.put(
-            kind=TEST,
-            recipients=[contact.owner_id],
-            subject_id=contact.pk,
-            occasion=again,
-            deadline=at + _TEST_WITHIN,
-            at=at,
-        )
+        sent = messages.put_test(kind=TEST, recipient=contact.owner_id, subject_id=contact.pk, at=at)
         record(entries.ContactTested(owner=contact.owner_id, way=contact.way), subject=contact, by=by, at=at)
-        return before.get(occasion=again)
+    return sent
 
 
 def send_test(message: Message) -> None:

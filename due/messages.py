@@ -1,11 +1,14 @@
-"""The verb of the outbox, called by other verbs inside their transactions."""
+"""The verbs of the outbox, called by other verbs inside their transactions."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from due.models import Message
 from due.registry import CUT_OFFS
+from journal.refusals import Refused
+
+_TEST_WITHIN = timedelta(minutes=2)
 
 
 def put(
@@ -38,3 +41,14 @@ def put(
         ],
         ignore_conflicts=True,
     )
+
+
+def put_test(*, kind: str, recipient: UUID, subject_id: UUID, at: datetime) -> Message:
+    """A message without meaning, which tells whether an address is reached. One at a time: the caller holds the lock of
+    the subject's row. Raises Refused while one is on its way."""
+    before = Message.objects.filter(kind=kind, subject_id=subject_id)
+    if before.filter(status__in=[Message.Status.PENDING, Message.Status.SENDING]).exists():
+        raise Refused("A test is on its way.")
+    again = before.count()
+    put(kind=kind, recipients=[recipient], subject_id=subject_id, occasion=again, deadline=at + _TEST_WITHIN, at=at)
+    return before.get(occasion=again)
