@@ -88,8 +88,7 @@
 
   async function send(copy) {
     const { id, count, base, page, values } = copy;
-    const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) ?? [];
-    const body = new URLSearchParams({ ...values, count, base, page, csrfmiddlewaretoken: token ?? "" });
+    const body = new URLSearchParams({ ...values, count, base, page, csrfmiddlewaretoken: csrfToken() });
     let answer, told;
     try {
       answer = await fetch(`${form().dataset.saved}${id}/save/`, {

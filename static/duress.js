@@ -79,8 +79,7 @@
     const body = new FormData(form);
     body.set("key", key);
     body.set("pressed", String(Math.round((Date.now() - at) / 1_000)));
-    const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) ?? [];
-    if (token) body.set("csrfmiddlewaretoken", token);
+    body.set("csrfmiddlewaretoken", csrfToken());
     try {
       const answer = await fetch(form.action, {
         method: "POST",

@@ -12,7 +12,7 @@
 
   function body(more) {
     const told = new URLSearchParams(more);
-    told.set("csrfmiddlewaretoken", document.querySelector("input[name=csrfmiddlewaretoken]").value);
+    told.set("csrfmiddlewaretoken", csrfToken());
     return told;
   }
 

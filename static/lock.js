@@ -56,9 +56,8 @@
   }
 
   function send(address, told) {
-    const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) ?? [];
     const body = new FormData(form);
-    if (token) body.set("csrfmiddlewaretoken", token);
+    body.set("csrfmiddlewaretoken", csrfToken());
     body.delete("password");
     for (const [name, value] of Object.entries(told)) body.set(name, value);
     return fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });

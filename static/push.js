@@ -43,10 +43,9 @@
         return;
       }
       const subscription = await subscribe();
-      const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) ?? [];
       const answer = await fetch(button.dataset.subscribe, {
         method: "POST",
-        headers: { "X-CSRFToken": token },
+        headers: { "X-CSRFToken": csrfToken() },
         body: new URLSearchParams({ subscription: JSON.stringify(subscription) }),
       });
       if (answer.status === 201) window.location.reload();

@@ -1,8 +1,12 @@
-// Whoever had to log in again in another tab has a new token there: htmx sends that one with every form, so that what is
-// typed on this page can still be sent.
+// The token that every POST carries, read anew each time: whoever had to log in again in another tab has a new one there,
+// and what is typed on this page can still be sent.
 "use strict";
 
-document.addEventListener("htmx:configRequest", (event) => {
+function csrfToken() {
   const [, token] = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) ?? [];
-  if (token && event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = token;
+  return token ?? document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+}
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb === "post") event.detail.parameters.csrfmiddlewaretoken = csrfToken();
 });

@@ -73,7 +73,7 @@ def test_an_offer_its_answer_and_a_refusal_move_without_a_reload(people: People,
     expect(team).to_contain_text("on scene")
     assert is_the_same(dan)
     assert is_the_same(sue)
-    people.faults.clear()  # the stream that was cut off
+    people.forgive()  # the stream that was cut off
 
 
 def test_what_is_wrong_stands_at_its_input_and_what_is_typed_elsewhere_stays(people: People, take: Any) -> None:
@@ -150,7 +150,7 @@ def test_without_an_answer_or_a_log_in_it_is_said_there(people: People, take: An
     expect(dan.locator("#teams .box")).to_contain_text("asked, no answer yet")
     expect(told).to_have_count(0)
     assert is_the_same(dan)
-    people.faults.clear()  # what was cut off
+    people.forgive()  # what was cut off
 
 
 def test_a_caution_comes_to_the_page_and_goes_without_a_reload(people: People, take: Any) -> None:

@@ -185,7 +185,7 @@ def test_without_rightcall_the_last_board_is_kept_with_its_time_and_forgotten_at
     tess.get_by_role("button", name="Log out").click()
     expect(tess.get_by_role("heading", name="Log in")).to_be_visible()
     until(tess, "caches.has('rightcall-board').then((kept) => !kept)")
-    people.faults.clear()  # what was cut off
+    people.forgive()  # what was cut off
 
 
 def test_board_and_incident_print_with_their_moment(people: People, take: Any) -> None:

@@ -71,7 +71,7 @@ def test_typed_without_a_connection_it_is_kept_here_and_sent_when_it_is_back(peo
     saved(page)
     page.reload()
     expect(page.get_by_label(WORDS)).to_have_value(f"{SAID} She is alone.")
-    people.faults.clear()  # what was cut off
+    people.forgive()  # what was cut off
 
 
 def test_what_a_killed_tab_could_not_send_comes_with_the_next(people: People) -> None:
@@ -86,7 +86,7 @@ def test_what_a_killed_tab_could_not_send_comes_with_the_next(people: People) ->
     saved_words = f"{SAID} More."
     tab(other, "N Denver").click()
     expect(other.get_by_label(WORDS)).to_have_value(saved_words)
-    people.faults.clear()  # what was cut off
+    people.forgive()  # what was cut off
 
 
 def test_two_call_takers_and_no_word_is_lost(people: People) -> None:

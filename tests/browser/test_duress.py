@@ -115,4 +115,4 @@ def test_without_an_answer_the_radio_is_named_and_it_is_sent_once_when_rightcall
     expect(rosa.locator("[data-not-sent]")).to_be_empty()
     expect(dan.locator("#duress")).to_contain_text("DURESS: PSR1")
     assert presses(city) == before + 1
-    people.faults.clear()  # the tries that were cut off
+    people.forgive()  # the tries that were cut off

@@ -73,7 +73,7 @@ def test_a_lost_connection_is_said_and_answers_are_kept(tess: Page, people: Peop
     tess.unroute("**/calls/weigh/")
     expect(tess.locator("#unsaved")).to_be_hidden()
     expect(question(tess)).not_to_contain_text("Is there a weapon")
-    people.faults.clear()  # what was cut off
+    people.forgive()  # what was cut off
 
 
 def test_a_log_in_that_ends_in_mid_call_is_said_and_nothing_is_lost(tess: Page, people: People) -> None:
@@ -91,7 +91,7 @@ def test_a_log_in_that_ends_in_mid_call_is_said_and_nothing_is_lost(tess: Page, 
     press(tess, "Control+Enter")
     expect(tess).to_have_url(re.compile(r"/incidents/\d+/$"))
     expect(tess.locator(".narrative")).to_have_text(SAID)
-    people.faults.clear()  # what was refused while she was logged out
+    people.forgive()  # what was refused while she was logged out
 
 
 def test_a_second_call_about_the_same_is_added_by_one_key(tess: Page) -> None:

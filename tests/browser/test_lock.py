@@ -74,7 +74,7 @@ def test_what_was_typed_lies_under_the_lock_and_a_duress_over_it(people: People,
     expect(words).to_be_focused()
     expect(dan.get_by_role("button", name="I have it")).to_be_visible()
     assert is_the_same(dan)
-    people.faults.clear()
+    people.forgive()
 
 
 def test_a_lock_holds_in_every_window_and_somebody_else_sees_nothing_of_it(
@@ -92,4 +92,4 @@ def test_a_lock_holds_in_every_window_and_somebody_else_sees_nothing_of_it(
     dan.get_by_role("button", name="Log in").click()
     expect(dan.get_by_role("link", name="Tess")).to_be_visible()
     expect(dan.get_by_text("She is at the door")).to_have_count(0)
-    people.faults.clear()
+    people.forgive()
