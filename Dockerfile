@@ -22,6 +22,8 @@ COPY planning planning
 COPY insights insights
 COPY static static
 COPY templates templates
+COPY locale locale
+RUN .venv/bin/pybabel --quiet compile --directory locale --domain "django djangojs"
 # Django wants settings to collect files, and reaches none of the servers named here.
 RUN SECRET_KEY=unused DATABASE_URL=postgresql://unused/unused REDIS_URL=redis://unused STATIC_ROOT=/app/staticfiles \
     .venv/bin/python manage.py collectstatic --no-input

@@ -7,15 +7,18 @@ export DATA_DIR CHROMIUM
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format bench chaos screenshots chromium lock clean
+# What gettext reads, made of what people write.
+WORDS := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 
-run: $(VENV)/.run
+.PHONY: run test check format words bench chaos screenshots chromium lock clean
+
+run: $(VENV)/.run $(WORDS)
 	@exec $(BIN)/python -m config.supervisor
 
-test: $(VENV)/.dev chromium
+test: $(VENV)/.dev $(WORDS) chromium
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev $(WORDS)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/djlint templates --check --lint --quiet
@@ -31,14 +34,14 @@ chromium:
 	  { apt-get install -qq --yes --no-install-recommends chromium >/dev/null 2>&1 \
 	    || { apt-get update -qq && apt-get install -qq --yes --no-install-recommends chromium; } >/dev/null; } || true; }
 
-screenshots: $(VENV)/.dev chromium
+screenshots: $(VENV)/.dev $(WORDS) chromium
 	@$(BIN)/python -m tests.browser.screenshots
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev $(WORDS)
 	@$(BIN)/python -m bench $(ARGS)
 
 # Kill parts of a running Rightcall at random moments, for a quarter of an hour; ARGS is the seed of an earlier run.
-chaos: $(VENV)/.dev
+chaos: $(VENV)/.dev $(WORDS)
 	@$(BIN)/python -m tests.recovery.chaos $(ARGS)
 
 format: $(VENV)/.dev
@@ -53,7 +56,20 @@ lock:
 	  pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) staticfiles
+	rm -rf $(VENV) staticfiles $(WORDS)
+
+# Read anew what is marked for translation; what has no Spanish yet stands there empty.
+words: $(VENV)/.run
+	@for domain in django djangojs; do \
+	  PYTHONPATH=. $(BIN)/pybabel --quiet extract --mapping-file locale/$$domain.cfg --no-location --sort-output --no-wrap \
+	    --project Rightcall --keyword ngettext_lazy:1,2 --keyword pgettext:1c,2 --keyword pgettext_lazy:1c,2 \
+	    --output-file locale/$$domain.pot . && \
+	  PYTHONPATH=. $(BIN)/pybabel --quiet update --domain $$domain --input-file locale/$$domain.pot --output-dir locale \
+	    --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
+	done
+
+%.mo: %.po | $(VENV)/.run
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rightcall needs Python 3.11 or later; set PYTHON=")'

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts import locking
+from accounts import locking, speech
 from accounts.models import Agency, ApiToken, User
 from accounts.roles import Role, Scope
 from journal.actors import Actor
@@ -179,6 +179,8 @@ def who(may: May, *, while_locked: bool = False, by_itself: bool = False) -> Cal
                 if "HX-Request" in request.headers:
                     return HttpResponse(status=401)
                 return redirect_to_login(_page_of(request))
+            if not may.value.everyone:
+                speech.speak_to(request.user, request)
             if not allows(request.user, may):
                 raise PermissionDenied
             if not (may.value.everyone or while_locked) and is_locked(request, by_itself=by_itself):
@@ -210,6 +212,7 @@ def who_watches(may: May) -> Callable[[Stream], Any]:
             if origin != settings.ORIGIN:
                 return HttpResponse(status=403)
             user = await request.auser()
+            speech.speak_to(user, request)
             status = 405 if request.method != "GET" else 401 if not user.is_authenticated else 403
             answer = await view(request) if status == 403 and allows(user, may) else HttpResponse(status=status)
             answer["Access-Control-Allow-Origin"] = settings.ORIGIN
@@ -231,10 +234,12 @@ def granted(role: Role) -> dict[str, bool]:
 
 def context(request: HttpRequest) -> dict[str, Any]:
     """For templates: `may.DISPATCH` is true when this person's role passes that entry, `locks` is after how many
-    seconds without a touch their screen locks, 0 for never."""
+    seconds without a touch their screen locks, 0 for never; `this_page` is where a form that is about no page leads
+    back to."""
     user = getattr(request, "user", None)
     allowed = locking.limit(user) if isinstance(user, User) else None
     return {
         "locks": int(allowed.total_seconds()) if allowed else 0,
         "may": {may.name: allows(user, may) for may in May} if user else {},
+        "this_page": _page_of(request),
     }

@@ -26,6 +26,11 @@ class ScreenUnlocked(Payload, kind="user.screen_unlocked", audience=Audience.AUD
 
 
 @dataclass(frozen=True, kw_only=True)
+class LanguageChosen(Payload, kind="user.language_chosen", audience=Audience.AUDIT):
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenIssued(Payload, kind="token.issued", audience=Audience.AUDIT):
     scopes: tuple[str, ...]
 

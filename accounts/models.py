@@ -47,6 +47,9 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in Role])
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="people")
     is_active = models.BooleanField(default=True)
+    language = models.CharField(
+        max_length=10, blank=True, default="", db_default="", help_text="Of the pages; empty: the browser's."
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

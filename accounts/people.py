@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -51,4 +52,17 @@ def enroll(
     with transaction.atomic():
         user.save(force_insert=True)
         record(entries.UserEnrolled(role=role), subject=user, by=by, at=at)
+    return user
+
+
+def choose_language(*, user: User, language: str, by: Actor, at: datetime) -> User:
+    """In which language pages speak to this person, wherever they log in. Raises Invalid for one that we have not."""
+    if language not in dict(settings.LANGUAGES):
+        raise Invalid({"language": f"Must be one of: {', '.join(code for code, _ in settings.LANGUAGES)}."})
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=user.pk)
+        if user.language != language:
+            user.language = language
+            user.save(update_fields=["language"])
+            record(entries.LanguageChosen(language=language), subject=user, by=by, at=at)
     return user

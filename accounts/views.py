@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -14,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import entries, locking
+from accounts import entries, locking, people, speech
 from accounts.access import May, who
 from accounts.models import User
 from journal.recording import record
@@ -40,7 +42,10 @@ def log_in(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             login(request, user)
             record(entries.LoggedIn(role=user.role), subject=user, by=user, at=timezone.now())
-        return redirect(_next(request))
+        answer = redirect(_next(request))
+        if user.language:
+            speech.remember(answer, user.language)
+        return answer
     status = 422 if request.method == "POST" else 200
     return render(request, "accounts/log_in.html", {"form": form, "next": _next(request)}, status=status)
 
@@ -90,7 +95,24 @@ def log_out(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         record(entries.LoggedOut(), subject=user, by=user, at=timezone.now())
         logout(request)
-    return redirect("accounts:log-in")
+    answer = redirect("accounts:log-in")
+    if user.language:
+        speech.forget(answer)
+    return answer
+
+
+@require_POST
+@who(May.ENTER)
+def language(request: HttpRequest) -> HttpResponse:
+    """In which language pages speak from now on: to this browser, and wherever whoever is logged in here goes."""
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        raise BadRequest
+    if isinstance(request.user, User):
+        people.choose_language(user=request.user, language=chosen, by=request.user, at=timezone.now())
+    answer = redirect(_next(request))
+    speech.remember(answer, chosen)
+    return answer
 
 
 def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

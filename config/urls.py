@@ -51,6 +51,7 @@ api = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("words/<str:language>/<str:stamp>.js", views.words, name="words"),
     path("accounts/", include("accounts.urls")),
     path("", include("dispatch.urls")),
     path("field/", include("field.urls")),

@@ -1,4 +1,4 @@
-"""The hub: what was committed reaches every open page, rendered once for all who watch the same.
+"""The hub: what was committed reaches every open page, rendered once for all who watch the same in one language.
 
 One hub in each live process. It hears the journal's notice, reads on from its position, and looks once a second anyway.
 A page is sent whole panes, never differences, and only the newest of each: so a connection that was lost is whole again
@@ -20,7 +20,9 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import psycopg
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.utils import translation
 
 from journal.models import Entry
 from journal.queries import feed, newest
@@ -41,10 +43,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Channel:
-    """What a page watches: a screen, and which one of its kind."""
+    """What a page watches: a screen, which one of its kind, and in which language; empty for the site's."""
 
     screen: str
     key: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +245,8 @@ class Hub:
 
     def _render(self, channel: Channel) -> dict[str, str]:
         self.renderings += 1
-        return dict(SCREENS[channel.screen].render(channel.key, datetime.now(UTC)))
+        with translation.override(channel.language or settings.LANGUAGE_CODE):
+            return dict(SCREENS[channel.screen].render(channel.key, datetime.now(UTC)))
 
     async def do(self, work: Callable[[], T]) -> T:
         """Run `work` in the hub's one thread, after what is being done there."""

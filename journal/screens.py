@@ -15,7 +15,8 @@ Panes = Mapping[str, str]
 class Screen:
     """How one kind of page is shown live.
 
-    `render(key, at)` gives the panes as the tables stand, the same for everyone who watches `key`: so nothing in them
+    `render(key, at)` gives the panes as the tables stand, in the active language, the same for everyone who watches
+    `key` in it: so nothing in them
     may belong to one reader, neither a name nor a CSRF token nor a filter. `concerns(key, entries)` says whether
     entries may have changed them; a yes too many costs a rendering, a no too many ten seconds. One that is `restless`
     shows what no entry tells of: it is rendered once a second, so it must be cheap.

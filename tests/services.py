@@ -5,6 +5,8 @@ the variables set.
 """
 
 import os
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,7 +18,17 @@ from config.services import lease
 _ROOT = Path(__file__).resolve().parent.parent
 _stack = ExitStack()
 
+
+def _changed(files: list[Path]) -> list[float]:
+    return [file.stat().st_mtime for file in files]
+
+
 if "PYTEST_XDIST_WORKER" not in os.environ:
+    # As `make test` does, for whoever runs pytest by hand after a word was changed.
+    written, made = ([*_ROOT.glob(f"locale/*/LC_MESSAGES/*.{kind}")] for kind in ("po", "mo"))
+    if len(made) < len(written) or max(_changed(written)) > min(_changed(made)):
+        compiling = ["--quiet", "compile", "--directory", str(_ROOT / "locale"), "--domain", "django djangojs"]
+        subprocess.run([sys.executable, "-m", "babel.messages.frontend", *compiling], check=True)
     data_dir = Path(os.environ.get("DATA_DIR", _ROOT / "var")) / "test"
     _stack.enter_context(lease(data_dir.resolve(), durable=False))
     os.environ["DATA_DIR"] = str(data_dir.resolve())

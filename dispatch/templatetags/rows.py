@@ -1,4 +1,4 @@
-"""The rows of the queue: each rendered once in a process for as long as it looks the same."""
+"""The rows of the queue: each rendered once in a process, and for each language, for as long as it looks the same."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from dispatch import words
 from dispatch.desks import hides, is_outside
@@ -27,14 +28,14 @@ _OUTSIDE = '<span class="queue__outside tag" data-own>outside your filter</span>
 
 
 @lru_cache(maxsize=_KEPT)
-def _rendered(row: Row) -> str:
+def _rendered(row: Row, language: str | None) -> str:
     context = {"row": row, "received": _RECEIVED, "overdue": _OVERDUE, "told": _TOLD}
     return " ".join(render_to_string("dispatch/_incident_row.html", context).split())
 
 
 def incident_row(row: Row, now: datetime) -> SafeString:
     """The row with its ages as they are now."""
-    html = _rendered(row).replace(_RECEIVED, words.span(now - row.received_at), 1)
+    html = _rendered(row, get_language()).replace(_RECEIVED, words.span(now - row.received_at), 1)
     if row.overdue_at:
         html = html.replace(_OVERDUE, words.span(now - row.overdue_at), 1)
     for _, status, since in row.handoffs:

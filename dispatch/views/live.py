@@ -1,11 +1,12 @@
 """The console as it moves: its screens for the hub, and the address where a console listens.
 
-A screen renders the very partials of the page, once for all who watch it. What belongs to one reader is added by their
-own page (static/live.js): the CSRF token of a form, the mark on the row in focus. What a caller said never goes through
-here: a page that may show it asks for it anew, in its reader's name, and that is noted.
+A screen renders the very partials of the page, once for all who watch it in one language. What belongs to one reader is
+added by their own page (static/live.js): the CSRF token of a form, the mark on the row in focus. What a caller said
+never goes through here: a page that may show it asks for it anew, in its reader's name, and that is noted.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from accounts.access import May, granted, who_watches
 from accounts.models import User
@@ -64,9 +66,11 @@ async def live_duress(request: HttpRequest) -> HttpResponseBase:
 
 
 async def events(channels: Sequence[Channel]) -> HttpResponseBase:
-    """A stream of these channels, as an answer that nothing on the way may keep or gather; 503 without Postgres."""
+    """A stream of these channels in the language of whoever asks, as an answer that nothing on the way may keep or
+    gather; 503 without Postgres."""
+    language = get_language() or ""
     try:
-        stream = await watch(channels)
+        stream = await watch(replace(channel, language=language) for channel in channels)
     except DatabaseError:
         return HttpResponse(status=503)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -478,6 +478,7 @@ NO_SCREEN = {
     "dispatch:places": "the list of a place's field",
     "dispatch:place-here": "the line beside a place",
     "insights:ledger-csv": "a file",
+    "words": "a script",
     "healthz": "for machines",
     "readyz": "for machines",
     "metrics": "for machines",

@@ -105,7 +105,7 @@ def test_the_image_holds_the_project_and_nothing_else():
         for source in sources:
             assert (ROOT / source).exists(), source
     packages = {app for app in settings.INSTALLED_APPS if (ROOT / app / "__init__.py").exists()}
-    packages |= {"config", "static", "templates", "manage.py", "requirements.txt"}
+    packages |= {"config", "static", "templates", "locale", "manage.py", "requirements.txt"}
     assert {source for *sources, _ in copied for source in sources} == packages
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     assert ignored[1] == "*"
