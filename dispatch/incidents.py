@@ -129,8 +129,8 @@ def _of_same_origin(call: Call) -> Incident | None:
 def join(*, call: Call, incident: Incident, by: Actor, at: datetime) -> Incident:
     """Count a call to an incident that is open, and decide about it again.
 
-    Raises Refused when the incident has ended, when the call belongs elsewhere, or when one is an exercise and the
-    other is not.
+    Where the incident has no position, the call's will do. Raises Refused when the incident has ended, when the call
+    belongs elsewhere, or when one is an exercise and the other is not.
     """
     with transaction.atomic():
         incident = locked(incident.id)
@@ -147,6 +147,8 @@ def join(*, call: Call, incident: Incident, by: Actor, at: datetime) -> Incident
             raise Refused("This call belongs to another incident already.")
         if created:
             write(entry(entries.IncidentJoined(call=call.id), subject=incident, by=by, at=at))
+            if incident.latitude is None and call.latitude is not None:
+                incident = relocate(incident=incident, call=call, by=by, at=at)
             incident = decide_again(incident=incident, by=by, at=at)
     return incident
 

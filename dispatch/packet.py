@@ -26,6 +26,7 @@ _CRIME = frozenset({"crime_reported", "caller_wants_officer"})
 _HEALTH = frozenset({"mental_health_crisis", "intoxication", "suicide_risk", "medical_need", "age"})
 _HAZARDS = frozenset(Caution.Hazard)
 _WHO = frozenset({"subject_name", "subject_description", "subject_last_seen", "subject_direction"})
+_WHERE = frozenset({"caller_address", "caller_latitude", "caller_longitude"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,14 +37,17 @@ class Needs:
     facts: frozenset[str]
     hazards: frozenset[Caution.Hazard] = frozenset()  # the cautions whose words they hear
     subject: frozenset[str] = frozenset()
+    caller: frozenset[str] = frozenset()  # where the caller is: for whoever sends somebody there
     narrative: bool = True
 
 
 # docs/users/dispatchers.md says the same to people.
 NEEDS: Mapping[str, Needs] = {
-    HandoffTo.POLICE: Needs(facts=_SCENE | _CRIME | _HEALTH, hazards=_HAZARDS, subject=_WHO),
-    HandoffTo.EMS: Needs(facts=_SCENE | _HEALTH, hazards=_HAZARDS, subject=_WHO),
-    HandoffTo.FIRE: Needs(facts=_SCENE | {"medical_need"}, hazards=_HAZARDS, subject=_WHO - {"subject_name"}),
+    HandoffTo.POLICE: Needs(facts=_SCENE | _CRIME | _HEALTH, hazards=_HAZARDS, subject=_WHO, caller=_WHERE),
+    HandoffTo.EMS: Needs(facts=_SCENE | _HEALTH, hazards=_HAZARDS, subject=_WHO, caller=_WHERE),
+    HandoffTo.FIRE: Needs(
+        facts=_SCENE | {"medical_need"}, hazards=_HAZARDS, subject=_WHO - {"subject_name"}, caller=_WHERE
+    ),
     HandoffTo.CRISIS_LINE: Needs(
         facts=_HEALTH | {"call_type", "location_class", "weapon", "violence", "subject_has_phone"},
         hazards=frozenset({Caution.Hazard.WEAPONS, Caution.Hazard.VIOLENCE, Caution.Hazard.HEALTH}),
@@ -143,6 +147,7 @@ def _call(call: Call, needs: Needs) -> dict[str, Any]:
             "name": call.caller_name,
             "phone": call.caller_phone,
             "relation": call.facts.get("caller_relation"),
+            **{name.removeprefix("caller_"): getattr(call, name) for name in sorted(needs.caller)},
         },
         "subject": {name.removeprefix("subject_"): getattr(call, name) for name in sorted(needs.subject)},
         "narrative": call.narrative if needs.narrative else "",

@@ -14,6 +14,9 @@ TOLD = {
     "narrative": "He has a kitchen knife and talks of ending it.",
     "caller_name": "Ada Byron",
     "caller_phone": "503-555-0142",
+    "caller_address": "410 NW Couch",
+    "caller_latitude": 45.5236,
+    "caller_longitude": -122.6745,
     "subject_name": "Tom Gray",
     "subject_description": "grey coat, barefoot",
     "subject_direction": "towards the river",
@@ -42,7 +45,14 @@ def test_police_need_not_ask_the_caller_again(told):
         "longitude": -122.6793,
     }
     [call] = said["calls"]
-    assert call["caller"] == {"name": "Ada Byron", "phone": "503-555-0142", "relation": "family"}
+    assert call["caller"] == {
+        "name": "Ada Byron",
+        "phone": "503-555-0142",
+        "relation": "family",
+        "address": "410 NW Couch",
+        "latitude": 45.5236,
+        "longitude": -122.6745,
+    }
     assert call["subject"]["description"] == "grey coat, barefoot"
     assert call["narrative"] == TOLD["narrative"]
     assert call["language"] == "es"
@@ -65,12 +75,14 @@ def test_nobody_is_told_what_they_can_do_without(told, to):
     needs, said = packet.NEEDS[to], told(to)
     assert {each["fact"] for each in said["facts"]} == (set(FACTS) & needs.facts) - {"call_type"}
     assert {f"subject_{name}" for name in said["calls"][0]["subject"]} == needs.subject
-    assert said["calls"][0]["caller"]["phone"] == "503-555-0142", "everybody can call back"
+    caller = said["calls"][0]["caller"]
+    assert caller["phone"] == "503-555-0142", "everybody can call back"
+    assert ("address" in caller) == (to in ("police", "ems", "fire")), "where the caller is, for whoever goes there"
 
 
 def test_the_information_line_hears_no_word_of_a_person_or_a_danger(told):
     said = str(told("information"))
-    for word in ("knife", "Tom Gray", "barefoot", "weapon", "Weapon", "suicide", "threat"):
+    for word in ("knife", "NW Couch", "Tom Gray", "barefoot", "weapon", "Weapon", "suicide", "threat"):
         assert word not in said, word
 
 

@@ -11,7 +11,7 @@ from dispatch.states import AssignmentStatus, IncidentStatus
 from due.models import Message, Timer
 from due.queries import next_due
 from journal.refusals import Invalid, Refused
-from tests.conftest import CALM
+from tests.conftest import CALM, SQUARE
 
 
 def test_a_call_becomes_a_visit(take, dan, rosa, psr1, clock):
@@ -200,6 +200,18 @@ def test_a_second_call_of_the_same_source_and_number_joins(take):
     assert second.id == first.id
     assert other.id != first.id
     assert first.links.count() == 2
+
+
+def test_a_further_call_places_what_nobody_could_place_and_moves_nothing_else(take, clock):
+    lost = {"address": "by the river", "latitude": None, "longitude": None}
+    _, incident = take(external_id="A-19", source="cad", **lost)
+    assert incident.latitude is None
+    clock.advance(5)
+    _, incident = take(external_id="A-19", source="cad")
+    assert (incident.address, incident.latitude) == (SQUARE["address"], SQUARE["latitude"])
+    clock.advance(5)
+    _, incident = take(external_id="A-19", source="cad", address="NW 5th & Couch", latitude=45.5237, longitude=-122.6756)
+    assert incident.address == SQUARE["address"]
 
 
 def test_over_several_calls_the_worst_of_graded_facts_stands_and_the_conflict_shows(take, clock):
