@@ -60,14 +60,15 @@
     body.set("csrfmiddlewaretoken", csrfToken());
     body.delete("password");
     for (const [name, value] of Object.entries(told)) body.set(name, value);
-    return fetch(address, { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual" });
+    const headers = { Accept: "application/json" };
+    return fetch(address, { method: "POST", body, headers, redirect: "manual", keepalive: true });
   }
 
-  async function tell() {
+  async function tell(more = {}) {
     const idle = Math.floor((Date.now() - touchedAt) / 1_000);
     tellAt = Date.now() + (locked ? LOCKED : EVERY);
     try {
-      const answer = await send(lock.dataset.attend, { idle });
+      const answer = await send(lock.dataset.attend, { idle, ...more });
       if (!answer.ok) throw new Error(answer.status);
       const now = await answer.json();
       if (now.locked) close();
@@ -78,6 +79,11 @@
     }
   }
 
+  // Whoever goes away does not wait for the clock; what cannot be told is locked here alone.
+  document.querySelector("[data-lock]")?.addEventListener("click", () => {
+    close();
+    tell({ lock: "1" });
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {

@@ -77,6 +77,20 @@ def test_what_was_typed_lies_under_the_lock_and_a_duress_over_it(people: People,
     people.forgive()
 
 
+def test_whoever_goes_away_locks_at_once(people: People, take: Any) -> None:
+    dan = _typing(people, take(**CALM))
+    with dan.expect_response("**/attend/"):
+        dan.get_by_role("button", name="Lock", exact=True).click()
+    expect(dan.get_by_label("Password")).to_be_focused()
+    dan.reload()
+    expect(dan.get_by_role("heading", name="Locked", exact=True)).to_be_visible()
+    dan.get_by_label("Password").fill(people.password)
+    dan.get_by_role("button", name="Unlock").click()
+    expect(dan.get_by_label("Password")).to_be_hidden()
+    expect(dan.locator("#queue")).to_be_visible()
+    people.forgive()
+
+
 def test_a_lock_holds_in_every_window_and_somebody_else_sees_nothing_of_it(
     people: People, city: City, take: Any
 ) -> None:

@@ -210,7 +210,9 @@ def test_a_further_call_places_what_nobody_could_place_and_moves_nothing_else(ta
     _, incident = take(external_id="A-19", source="cad")
     assert (incident.address, incident.latitude) == (SQUARE["address"], SQUARE["latitude"])
     clock.advance(5)
-    _, incident = take(external_id="A-19", source="cad", address="NW 5th & Couch", latitude=45.5237, longitude=-122.6756)
+    _, incident = take(
+        external_id="A-19", source="cad", address="NW 5th & Couch", latitude=45.5237, longitude=-122.6756
+    )
     assert incident.address == SQUARE["address"]
 
 
