@@ -1,16 +1,18 @@
 """The order of teams for an incident: a cost in minutes, made of terms that each say in words what they found.
 
-No tables here: what a term needs stands in `Need` and `Sight` (`dispatch.recommendation` reads them).
+No tables here: what a term needs stands in `Need` and `Sight` (`dispatch.recommendation` and `dispatch.sighting` read
+them). A sentence is made when somebody reads it, in their language; most rankings are read by clocks, which want the
+order alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
 from math import ceil
 from typing import NamedTuple
 
 from dispatch import languages
-from dispatch.models import Assignment
 from dispatch.plans import Recommend
 from dispatch.states import AssignmentStatus
 from dispatch.travel import Way
@@ -38,10 +40,17 @@ class Worked:
     cleared_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer(NamedTuple):
+    """What a unit that was asked has said: no, or nothing."""
+
+    status: str
+    offered_at: datetime
+
+
+@dataclass(kw_only=True, slots=True)  # not frozen: hundreds are made at once, and that would double what it takes
 class Sight:
     """A unit as it stands, and all of it that counts. `busy`: with status and number of what it has to do.
-    `shift_ends_at`: None off duty. `asked`: its last answer, or none, to this very incident."""
+    `shift_ends_at`: None off duty. `asked`: its last answer to this very incident."""
 
     unit: Unit
     busy: tuple[str, int] | None = None
@@ -49,38 +58,51 @@ class Sight:
     way: Way | None = None
     crew: tuple[Member, ...] = ()
     worked: Worked = Worked()
-    asked: Assignment | None = None
+    asked: Answer | None = None
 
 
-class Candidate(NamedTuple):
+Say = Callable[[], str]
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
     """A unit as seen from one incident. It can be offered the incident when it has no shortfalls."""
 
     unit: Unit
     on_duty: bool
     way: Way | None
-    cost: float
-    reasons: tuple[str, ...]
-    shortfalls: tuple[str, ...]
+    cost: float = 0
+    _reasons: list[Say] = field(default_factory=list)
+    _shortfalls: list[Say] = field(default_factory=list)
 
     @property
     def fits(self) -> bool:
-        return not self.shortfalls
+        return not self._shortfalls
 
     @property
     def minutes(self) -> float | None:
         """How long it takes there; None when nobody knows where it is."""
         return self.way.minutes if self.way else None
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return tuple(say() for say in self._reasons)
 
-class Found(NamedTuple):
-    """A sentence about a unit; what it costs, in minutes; whether it leaves the unit out."""
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        return tuple(say() for say in self._shortfalls)
 
-    text: str
-    cost: float = 0
-    stops: bool = False
+    def note(self, say: Say, cost: float = 0) -> None:
+        """A sentence about the unit, and what it costs, in minutes."""
+        self.cost += cost
+        self._reasons.append(say)
+
+    def leave_out(self, say: Say) -> None:
+        """It cannot go; the sentence that says why."""
+        self._shortfalls.append(say)
 
 
-Term = Callable[[Sight, Need, Recommend, datetime], Iterator[Found]]
+Term = Callable[[Candidate, Sight, Need, Recommend, datetime], None]
 
 
 def rank(need: Need, sights: Iterable[Sight], *, rules: Recommend, at: datetime) -> list[Candidate]:
@@ -99,117 +121,139 @@ def rank(need: Need, sights: Iterable[Sight], *, rules: Recommend, at: datetime)
 
 
 def _judged(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Candidate:
-    total, reasons, shortfalls = 0.0, list[str](), list[str]()
+    candidate = Candidate(sight.unit, sight.shift_ends_at is not None, sight.way)
     for term in _TERMS:
-        for text, cost, stops in term(sight, need, rules, at):
-            total += cost
-            (shortfalls if stops else reasons).append(text)
-    on_duty = sight.shift_ends_at is not None
-    return Candidate(sight.unit, on_duty, sight.way, total, tuple(reasons), tuple(shortfalls))
+        term(candidate, sight, need, rules, at)
+    return candidate
 
 
-def _duty(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+# A sentence is made long after its term: nothing that it is made of may be given another value behind it.
+
+
+def _duty(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if sight.busy:
         status, number = sight.busy
-        yield Found(f"{status.replace('_', ' ').capitalize()} on incident {number}", stops=True)
+        unit.leave_out(lambda: f"{status.replace('_', ' ').capitalize()} on incident {number}")
     elif sight.unit.out_of_service_at:
-        yield Found("Out of service", stops=True)
+        unit.leave_out(lambda: "Out of service")
     elif sight.shift_ends_at is None:
-        yield Found("Off duty", stops=True)
+        unit.leave_out(lambda: "Off duty")
 
 
-def _asked(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
-    if sight.asked:
-        what = "Declined this" if sight.asked.status == AssignmentStatus.DECLINED else "Did not answer"
-        yield Found(f"{what} {_whole(at - sight.asked.offered_at)} min ago", stops=True)
+def _asked(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
+    if answer := sight.asked:
+        what = "Declined this" if answer.status == AssignmentStatus.DECLINED else "Did not answer"
+        unit.leave_out(lambda: f"{what} {_whole(at - answer.offered_at)} min ago")
 
 
-def _way(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+def _way(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     way, limits, position_at = sight.way, rules.limits, sight.unit.position_at
     if way is None or position_at is None:
-        yield Found("Distance unknown", rules.costs.travel * rules.travel.unknown_minutes)
+        unit.note(lambda: "Distance unknown", rules.costs.travel * rules.travel.unknown_minutes)
         return
-    known = f"estimated, {way.km:.1f} km" if way.estimated else f"{way.km:.1f} km"
-    text, cost = f"{way.whole_minutes} min away ({known})", rules.costs.travel * way.minutes
-    age = _whole(at - position_at)
+    age, cost = _whole(at - position_at), rules.costs.travel * way.minutes
     if limits.stale and age >= limits.stale:
-        text, cost = f"{text}, position {age} min old", cost + rules.costs.stale
-    yield Found(text, cost)
+        unit.note(lambda: f"{_away(way)}, position {age} min old", cost + rules.costs.stale)
+    else:
+        unit.note(lambda: _away(way), cost)
     if limits.lost and age >= limits.lost:
-        yield Found(f"Position {age} min old", stops=True)
+        unit.leave_out(lambda: f"Position {age} min old")
 
 
-def _skills(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+def _away(way: Way) -> str:
+    known = f"estimated, {way.km:.1f} km" if way.estimated else f"{way.km:.1f} km"
+    return f"{way.whole_minutes} min away ({known})"
+
+
+def _skills(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if missing := sorted(set(need.skills) - set(sight.unit.skills)):
-        yield Found(f"No {' and no '.join(missing)}", stops=True)
+        unit.leave_out(lambda: f"No {' and no '.join(missing)}")
     elif need.skills:
-        yield Found(f"Has {' and '.join(need.skills)}")
+        unit.note(lambda: f"Has {' and '.join(need.skills)}")
 
 
-def _crew(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+def _crew(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if sight.shift_ends_at and (rules.crew.mix or rules.crew.credentials):
         for breach in breaches(rules.crew, sight.crew, on=need.today):
-            yield Found(breach, stops=True)
+            unit.leave_out(partial(str, breach))
 
 
-def _language(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+def _language(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if not rules.costs.language:
         return
-    for code in sorted(need.languages):
-        language = languages.primary(code)
+    for code, language in _languages(need.languages):
         if language in rules.spoken_by_all:
             continue
         speaks = [each.name for each in sight.crew if language in map(languages.primary, each.languages)]
         if speaks:
-            yield Found(f"{' and '.join(speaks)} {'speak' if len(speaks) > 1 else 'speaks'} {languages.name(code)}")
+            unit.note(partial(_speak, speaks, code))
         elif sight.shift_ends_at:
-            yield Found(f"Nobody speaks {languages.name(code)}", rules.costs.language)
+            unit.note(partial(_nobody_speaks, code), rules.costs.language)
 
 
-def _shift(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+@lru_cache(maxsize=64)
+def _languages(codes: frozenset[str]) -> list[tuple[str, str]]:
+    return [(code, languages.primary(code)) for code in sorted(codes)]
+
+
+def _speak(names: Sequence[str], code: str) -> str:
+    return f"{' and '.join(names)} {'speak' if len(names) > 1 else 'speaks'} {languages.name(code)}"
+
+
+def _nobody_speaks(code: str) -> str:
+    return f"Nobody speaks {languages.name(code)}"
+
+
+def _shift(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     ends_at = sight.shift_ends_at
     if ends_at is None or sight.busy:
         return
     left, way = _whole(ends_at - at), ceil(sight.way.minutes) if sight.way else 0
     if rules.limits.shift and left < rules.limits.shift + way:
         there = "" if left < rules.limits.shift else f", {left - way} min after it would be there"
-        yield Found(f"Shift ends in {left} min{there}", stops=True)
+        unit.leave_out(lambda: f"Shift ends in {left} min{there}")
     else:
-        yield Found(f"On shift for {_span(left)}")
+        unit.note(lambda: f"On shift for {_span(left)}")
 
 
-def _workload(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+def _workload(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     each, an_hour, worked = rules.costs.assignment, rules.costs.busy_hour, sight.worked
     if worked.assignments and (each or an_hour):
-        hours = worked.spent / timedelta(hours=1)
-        many = "1 incident" if worked.assignments == 1 else f"{worked.assignments} incidents"
-        cost = each * worked.assignments + an_hour * hours
-        yield Found(f"{many} this shift, {_span(_whole(worked.spent))} in all", cost)
+        unit.note(lambda: _done(worked), each * worked.assignments + an_hour * (worked.spent / _HOUR))
 
 
-def _rest(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
-    cleared_at, least = sight.worked.cleared_at, timedelta(minutes=rules.limits.rest)
-    if rules.costs.rest and cleared_at and timedelta(0) <= at - cleared_at < least:
-        rested = (at - cleared_at) / least
-        yield Found(f"Cleared {_whole(at - cleared_at)} min ago", rules.costs.rest * (1 - rested))
+def _done(worked: Worked) -> str:
+    many = "1 incident" if worked.assignments == 1 else f"{worked.assignments} incidents"
+    return f"{many} this shift, {_span(_whole(worked.spent))} in all"
 
 
-def _area(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Iterator[Found]:
+def _rest(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
+    if not rules.costs.rest or not sight.worked.cleared_at:
+        return
+    rested, least = at - sight.worked.cleared_at, rules.limits.rest * _MINUTE
+    if timedelta(0) <= rested < least:
+        unit.note(lambda: f"Cleared {_whole(rested)} min ago", rules.costs.rest * (1 - rested / least))
+
+
+def _area(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     home = sight.unit.home_area
     if not rules.costs.away or not home or need.areas is None:
         return
     if home in need.areas:
-        yield Found(f"In its area, {home}")
+        unit.note(lambda: f"In its area, {home}")
     else:
-        yield Found(f"Out of its area, {home}", rules.costs.away)
+        unit.note(lambda: f"Out of its area, {home}", rules.costs.away)
 
 
 # In the order in which a dispatcher reads them.
 _TERMS: tuple[Term, ...] = (_duty, _asked, _way, _skills, _crew, _language, _shift, _workload, _rest, _area)
 
 
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
 def _whole(length: timedelta) -> int:
-    return int(length.total_seconds() // 60)
+    return length // _MINUTE
 
 
 def _span(minutes: int) -> str:

@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Prefetch
@@ -71,13 +73,19 @@ def area_at(program: Program, latitude: float | None, longitude: float | None) -
     return _area(held().areas[program.id], latitude, longitude)
 
 
-def areas_at(program_id: uuid.UUID | None, latitude: float | None, longitude: float | None) -> frozenset[str] | None:
+def areas_at(program: Program | None, latitude: float | None, longitude: float | None) -> frozenset[str] | None:
     """The names of all areas of the program that this place lies in: areas may lie within others. None for a place
     without position, and without a program."""
-    if program_id is None or latitude is None or longitude is None:
+    if program is None or latitude is None or longitude is None:
         return None
     point = Point(longitude, latitude)
-    return frozenset(name for name, area in held().areas[program_id] if area.covers(point))
+    return frozenset(name for name, area in _areas(program.id, program.changed_at) if area.covers(point))
+
+
+@lru_cache(maxsize=64)
+def _areas(program_id: uuid.UUID, changed_at: datetime) -> list[tuple[str, BaseGeometry]]:
+    """Read once in a process for each change of the program, and asked for by whoever has just read the program."""
+    return areas_of(Program.objects.values_list("area", flat=True).get(pk=program_id))
 
 
 def _area(areas: list[tuple[str, BaseGeometry]], latitude: float | None, longitude: float | None) -> str | None:

@@ -8,6 +8,7 @@ should have ended the statement by itself, and drop the connection.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -29,9 +30,14 @@ class Moment(BaseTzLoader):
 
     def load(self, data: Buffer) -> datetime:
         try:
-            return datetime.fromisoformat(str(data, "ascii"))
+            return _moment(bytes(data))
         except ValueError:  # infinity, or before our era: the slow one says what is wrong
             return super().load(data)  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=16384)  # a board that is looked at every second holds the same ones again and again
+def _moment(text: bytes) -> datetime:
+    return datetime.fromisoformat(text.decode("ascii"))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -41,7 +41,7 @@ def served(latitude: float, longitude: float, *, exercise: bool) -> list[Served]
 
 
 def _areas(program: Program, latitude: float, longitude: float) -> frozenset[str]:
-    return programs.areas_at(program.id, latitude, longitude) or frozenset()
+    return programs.areas_at(program, latitude, longitude) or frozenset()
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.models import Assignment
 from dispatch.plans import Plan
 from dispatch.plans.recommend import Costs
-from dispatch.ranking import Need, Sight, Worked, rank
+from dispatch.ranking import Answer, Need, Sight, Worked, rank
 from dispatch.travel import Way
 from responders.crews import Held, Member
 from responders.models import Unit
@@ -122,9 +121,9 @@ def test_skills_that_are_needed_and_missing_leave_out():
 def test_who_is_busy_out_of_service_or_has_said_no_says_so():
     busy = ("en_route", 1042)
     assert judged(sight(busy=busy)).shortfalls == ("En route on incident 1042",)
-    said_no = Assignment(status="declined", offered_at=AT - 4 * MINUTE)
+    said_no = Answer("declined", AT - 4 * MINUTE)
     assert judged(sight(asked=said_no)).shortfalls == ("Declined this 4 min ago",)
-    silent = Assignment(status="expired", offered_at=AT - 4 * MINUTE)
+    silent = Answer("expired", AT - 4 * MINUTE)
     assert judged(sight(asked=silent)).shortfalls == ("Did not answer 4 min ago",)
     broken = sight()
     broken.unit.out_of_service_at = AT
@@ -167,7 +166,7 @@ SIGHTS = st.builds(
     home=st.sampled_from(["", *AREAS]),
     crew=st.lists(MEMBERS, max_size=3).map(tuple),
     worked=WORKED,
-    asked=st.none() | st.just(Assignment(status="declined", offered_at=AT)),
+    asked=st.none() | st.just(Answer("declined", AT)),
     busy=st.none() | st.just(("en_route", 7)),
 )
 NEEDS = st.builds(
