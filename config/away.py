@@ -3,11 +3,15 @@
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 # Postgres is gone, restarts, does not answer in time, or has ended what took too long: later it may well work.
 ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER = 5  # seconds
-DETAIL = "The database does not answer. Whether this was stored is not known. Send it again in a few seconds."
+DETAIL = gettext_lazy(
+    "The database does not answer. Whether this was stored is not known. Send it again in a few seconds."
+)
 
 _SECRET = frozenset({"password", "csrfmiddlewaretoken"})
 _UNTOLD = frozenset({"key", "next"})  # ours, not the person's
@@ -28,4 +32,4 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _spoken(name: str) -> str:
-    return name.removeprefix("facts.").replace(".", ", ").replace("_", " ").capitalize()
+    return ", ".join(_(part.replace("_", " ")) for part in name.removeprefix("facts.").split(".")).capitalize()

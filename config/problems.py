@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -43,7 +44,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
             if header := getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = header
         case _ if isinstance(error, away.ERRORS):
-            code, detail = status.HTTP_503_SERVICE_UNAVAILABLE, away.DETAIL
+            code, detail = status.HTTP_503_SERVICE_UNAVAILABLE, str(away.DETAIL)
             headers["Retry-After"] = str(away.RETRY_AFTER)
             logger.warning("database away", extra={"error": type(error).__name__})
         case _:
@@ -70,17 +71,19 @@ def _machine_asks(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _answer(request, 400, "The request could not be read.")
+    return _answer(request, 400, _("The request could not be read."))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    hint = "Which pages you can open is set with your log-in. If your work needs this one, ask whoever gave you that."
-    return _answer(request, 403, str(exception) or "Your role does not open this page.", hint)
+    hint = _(
+        "Which pages you can open is set with your log-in. If your work needs this one, ask whoever gave you that."
+    )
+    return _answer(request, 403, str(exception) or _("Your role does not open this page."), hint)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    hint = "The address may be mistyped, or the number in it."
-    return _answer(request, 404, "There is nothing at this address.", hint)
+    hint = _("The address may be mistyped, or the number in it.")
+    return _answer(request, 404, _("There is nothing at this address."), hint)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -88,11 +91,13 @@ def broken(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exception(), away.ERRORS):
         if not _machine_asks(request):
             return away.page(request)
-        answer = _answer(request, 503, away.DETAIL)
+        answer = _answer(request, 503, str(away.DETAIL))
         answer["Retry-After"] = str(away.RETRY_AFTER)
         return answer
-    return _answer(request, 500, "Something broke on our side. It is in the log; nothing you sent was half-stored.")
+    detail = _("Something broke on our side. It is in the log; nothing you sent was half-stored.")
+    return _answer(request, 500, detail)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _answer(request, 403, "This page was open too long or in another log-in. Go back, reload it, send it again.")
+    detail = _("This page was open too long or in another log-in. Go back, reload it, send it again.")
+    return _answer(request, 403, detail)

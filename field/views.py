@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, who
@@ -104,7 +105,9 @@ def clear(request: HttpRequest, id: UUID) -> HttpResponse:
 @who(May.RESPOND)
 def check_in(request: HttpRequest, id: UUID) -> HttpResponse:
     """“We are OK.”"""
-    return _act(request, id, safety.check_in, form="check-in", done="Thank you. Dispatch knows that you are all right.")
+    return _act(
+        request, id, safety.check_in, form="check-in", done=_("Thank you. Dispatch knows that you are all right.")
+    )
 
 
 @require_POST
@@ -113,7 +116,7 @@ def backup(request: HttpRequest, id: UUID) -> HttpResponse:
     """They want a second team, or police."""
     verb = partial(safety.ask_backup, wants=request.POST.get("wants", ""))
     return _act(
-        request, id, verb, form="backup", done="Dispatch is asked, and decides. Use the radio if it cannot wait."
+        request, id, verb, form="backup", done=_("Dispatch is asked, and decides. Use the radio if it cannot wait.")
     )
 
 
@@ -135,7 +138,7 @@ def duress(request: HttpRequest) -> HttpResponse:
     receipt = {"receipt": str(pressed.id)[:8].upper(), "at": f"{local:%H:%M:%S %Z}", "id": str(pressed.id)}
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse(receipt, status=201)
-    messages.success(request, f"DURESS SENT at {receipt['at']}, receipt {receipt['receipt']}.")
+    messages.success(request, _("DURESS SENT at %(at)s, receipt %(receipt)s.") % receipt)
     return redirect("field:page")
 
 
@@ -175,8 +178,8 @@ def _act(request: HttpRequest, id: UUID, verb: Callable[..., object], *, form: s
     except Invalid as invalid:
         return _page(request, typed=Typed(form, typed(request.POST), invalid.errors), status=422)
     assignment.refresh_from_db(fields=["status"])
-    done = done or f"Incident {assignment.incident.number}: {assignment_state(assignment.status)}."
-    messages.success(request, done)
+    now = {"number": assignment.incident.number, "state": assignment_state(assignment.status)}
+    messages.success(request, done or _("Incident %(number)s: %(state)s.") % now)
     return redirect("field:page")
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from insights.ledger import REASONS, Asked, Standing
 from journal.refusals import Invalid
 from triage.models import Program
@@ -22,19 +24,20 @@ def read(told: Mapping[str, str], *, at: datetime) -> Asked:
     errors: dict[str, str] = {}
     program = told.get("program") or None
     if program is not None and program not in programs:
-        errors["program"] = f"There is no program {program}. There are: {', '.join(sorted(programs)) or 'none'}."
+        there = {"program": program, "known": ", ".join(sorted(programs)) or _("none")}
+        errors["program"] = _("There is no program %(program)s. There are: %(known)s.") % there
     reason = told.get("reason") or None
     if reason is not None and reason not in ANSWERED:
-        errors["reason"] = f"Must be one of: {', '.join(ANSWERED)}."
+        errors["reason"] = _("Must be one of: %(known)s.") % {"known": ", ".join(ANSWERED)}
     exercises = told.get("exercises") or ("true" if all(each.exercise for each in programs.values()) else "false")
     if exercises not in ("true", "false"):
-        errors["exercises"] = "Must be true or false."
+        errors["exercises"] = _("Must be true or false.")
     clock = programs.get(program or "") or next(iter(programs.values()), None)
     zone: tzinfo = ZoneInfo(clock.time_zone) if clock else UTC
     until = _moment("until", told, zone, errors, whole=timedelta(days=1)) or at
     since = _moment("from", told, zone, errors) or until - _SPAN
     if since >= until and not errors:
-        errors["from"] = "Must lie before until."
+        errors["from"] = _("Must lie before until.")
     if errors:
         raise Invalid(errors)
     return Asked(since, until, program, reason, exercises == "true")
@@ -57,6 +60,6 @@ def _moment(
     except (ValueError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        errors[name] = "Must be a date such as 2026-01-31, or a moment with its zone such as 2026-01-31T08:00:00Z."
+        errors[name] = _("Must be a date such as 2026-01-31, or a moment with its zone such as 2026-01-31T08:00:00Z.")
         return None
     return moment

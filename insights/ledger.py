@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext_lazy as _
 
 from calls.models import Assessment, Call
 from dispatch.models import Assignment, Handoff, IncidentDecision, Override
@@ -24,18 +25,18 @@ from journal.models import Entry
 class Standing(TextChoices):
     """Where a call stands. All but the first three say why no community team came to an eligible call."""
 
-    SERVED = "served", "A team came"
-    OPEN = "open", "Still open"
-    UNDECIDED = "undecided", "Too little was asked"
-    OVERRIDE = "override", "A person decided against a team"
-    OFF_HOURS = "off_hours", "Outside the program’s hours"
-    OUT_OF_AREA = "out_of_area", "Outside the program’s area"
-    CANCELLED = "cancelled", "Ended before a team came"
-    NOT_SAFE = "not_safe", "Not safe for a team"
-    DECLINED = "declined", "Teams declined, none went"
-    NO_FREE_TEAM = "no_free_team", "No team was free"
-    WAITED_TOO_LONG = "waited_too_long", "Waited too long"
-    HANDED_OFF = "handed_off", "Another agency took it"
+    SERVED = "served", _("A team came")
+    OPEN = "open", _("Still open")
+    UNDECIDED = "undecided", _("Too little was asked")
+    OVERRIDE = "override", _("A person decided against a team")
+    OFF_HOURS = "off_hours", _("Outside the program’s hours")
+    OUT_OF_AREA = "out_of_area", _("Outside the program’s area")
+    CANCELLED = "cancelled", _("Ended before a team came")
+    NOT_SAFE = "not_safe", _("Not safe for a team")
+    DECLINED = "declined", _("Teams declined, none went")
+    NO_FREE_TEAM = "no_free_team", _("No team was free")
+    WAITED_TOO_LONG = "waited_too_long", _("Waited too long")
+    HANDED_OFF = "handed_off", _("Another agency took it")
 
 
 REASONS = tuple(each for each in Standing if each not in (Standing.SERVED, Standing.OPEN, Standing.UNDECIDED))

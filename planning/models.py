@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
 from triage.models import PolicyVersion
@@ -47,10 +48,10 @@ class PreviewCase(models.Model):
     which a person overrode the policy, and a supervisor agreed."""
 
     class Kind(models.TextChoices):
-        GAINED = "gained", "would get a community team"
-        LOST = "lost", "would no longer get a community team"
-        CHANGED = "changed", "would be decided otherwise"
-        SAME = "same", "stays as it is"  # kept only when unsafe or overridden
+        GAINED = "gained", _("would get a community team")
+        LOST = "lost", _("would no longer get a community team")
+        CHANGED = "changed", _("would be decided otherwise")
+        SAME = "same", _("stays as it is")  # kept only when unsafe or overridden
 
     preview = models.ForeignKey(Preview, models.CASCADE, related_name="cases")
     call = models.ForeignKey(Call, models.PROTECT, related_name="+")

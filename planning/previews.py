@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from calls.models import Assessment, Call
 from dispatch.models import Assignment, IncidentCall, IncidentDecision, Override
@@ -42,9 +43,9 @@ def begin(*, version: PolicyVersion, days: int, exercises: bool = False, by: Act
     Raises Invalid for a number of days that makes no sense, Refused for a version that is published already.
     """
     if not 1 <= days <= MOST_DAYS:
-        raise Invalid({"days": f"A whole number from 1 to {MOST_DAYS}."})
+        raise Invalid({"days": _("A whole number from 1 to %(most)s.") % {"most": MOST_DAYS}})
     if version.state not in (VersionStatus.DRAFT, VersionStatus.IN_REVIEW):
-        raise Refused("Only a draft is previewed; this version has been published.")
+        raise Refused(_("Only a draft is previewed; this version has been published."))
     with transaction.atomic():
         preview = Preview(
             version=version,
@@ -233,10 +234,11 @@ def publish(*, version: PolicyVersion, seen: str, reason: str = "", by: Actor, a
     (reason,) = fitting({"reason": (reason, 1000)})
     preview = of_text(version, seen)
     if preview is None or preview.ended_at is None:
-        raise Refused("Run the preview to its end first: it shows what this version would have done.")
+        raise Refused(_("Run the preview to its end first: it shows what this version would have done."))
     unsafe = unsafe_calls(version, seen)
     if unsafe and not reason:
-        raise Invalid({"reason": f"The preview shows {unsafe} unsafe. Say why this is published all the same."})
+        told = _("The preview shows %(unsafe)s unsafe. Say why this is published all the same.")
+        raise Invalid({"reason": told % {"unsafe": unsafe}})
     return publishing.publish(version=version, seen=seen, unsafe_reason=reason if unsafe else "", by=by, at=at)
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import May, actor, who
@@ -93,7 +94,7 @@ def publish(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     except Refused as refused:
         context = {**_context(request, draft), "alert": str(refused), "reason": reason}
         return render(request, "planning/preview.html", context, status=409)
-    messages.success(request, f"Version {published.version} is published.")
+    messages.success(request, _("Version %(version)s is published.") % {"version": published.version})
     return redirect("triage:policy", slug)
 
 

@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
 from triage import plain
 from triage.engine.conditions import All, Condition, Not, Test
 from triage.engine.conditions import Any as AnyOf
 from triage.engine.document import PolicyText, Rule, take_policy
 
 ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
+_KINDS: Final = {
+    ADDED: pgettext_lazy("rule", "added"),
+    REMOVED: pgettext_lazy("rule", "removed"),
+    CHANGED: pgettext_lazy("rule", "changed"),
+    MOVED: pgettext_lazy("rule", "moved"),
+}
+_SENTENCE: Final = gettext_lazy("Sentence")
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,17 @@ class Change:
     name: str
     text: str
     lines: tuple[Line, ...] = ()
+
+    @property
+    def became(self) -> str:
+        return str(_KINDS[self.kind])
+
+    @property
+    def told(self) -> list[Line]:
+        """The lines, of a whole rule without the sentence that names it and without what it does not say."""
+        if self.kind not in (ADDED, REMOVED):
+            return list(self.lines)
+        return [line for line in self.lines if line.what != str(_SENTENCE) and (line.before or line.after)]
 
 
 @dataclass(frozen=True)
@@ -58,33 +80,33 @@ def compare(
 
 
 _Side = tuple[PolicyText, Mapping[str, Any]]
-_SETTINGS: Final[tuple[tuple[str, Callable[[_Side], str]], ...]] = (
-    ("Name", lambda side: side[0].name),
-    ("Begins", lambda side: f"{side[0].effective_from.astimezone(side[0].calendar.zone):%Y-%m-%d %H:%M}"),
-    ("Ends", lambda side: str(side[1].get("effective_until") or "not set")),
-    ("Time zone", lambda side: str(side[0].calendar.zone)),
-    ("Public holidays", lambda side: side[0].calendar.holidays or "none"),
-    ("Hours", lambda side: "; ".join(plain.hours(side[0].hours))),
-    ("Areas", lambda side: ", ".join(sorted(side[0].areas)) or "everywhere"),
-    ("When no rule applies", lambda side: plain.goes(side[0].otherwise)),
-    ("When closed, or outside", lambda side: plain.goes(side[0].closed)),
-    ("Priority, where no rule says", lambda side: str(side[0].priority)),
-    ("Decided by", lambda side: _texts(side[1].get("authority"))),
-    ("Why", lambda side: _texts(side[1].get("why"))),
-    ("Sources", lambda side: _texts(side[1].get("source"))),
-    ("Not known", lambda side: _texts(side[1].get("gaps"))),
+_SETTINGS: Final[tuple[tuple[Promise, Callable[[_Side], str]], ...]] = (
+    (gettext_lazy("Name"), lambda side: side[0].name),
+    (gettext_lazy("Begins"), lambda side: f"{side[0].effective_from.astimezone(side[0].calendar.zone):%Y-%m-%d %H:%M}"),
+    (gettext_lazy("Ends"), lambda side: str(side[1].get("effective_until") or _("not set"))),
+    (gettext_lazy("Time zone"), lambda side: str(side[0].calendar.zone)),
+    (gettext_lazy("Public holidays"), lambda side: side[0].calendar.holidays or _("none")),
+    (gettext_lazy("Hours"), lambda side: "; ".join(plain.hours(side[0].hours))),
+    (gettext_lazy("Areas"), lambda side: ", ".join(sorted(side[0].areas)) or _("everywhere")),
+    (gettext_lazy("When no rule applies"), lambda side: plain.goes(side[0].otherwise)),
+    (gettext_lazy("When closed, or outside"), lambda side: plain.goes(side[0].closed)),
+    (gettext_lazy("Priority, where no rule says"), lambda side: str(side[0].priority)),
+    (gettext_lazy("Decided by"), lambda side: _texts(side[1].get("authority"))),
+    (gettext_lazy("Why"), lambda side: _texts(side[1].get("why"))),
+    (gettext_lazy("Sources"), lambda side: _texts(side[1].get("source"))),
+    (gettext_lazy("Not known"), lambda side: _texts(side[1].get("gaps"))),
 )
-_RULE: Final[tuple[tuple[str, Callable[[Rule], str]], ...]] = (
-    ("Sentence", lambda rule: " ".join(rule.text.split())),
-    ("What it does", lambda rule: " ".join(plain.rule(rule).does)),
-    ("When nobody can tell", lambda rule: plain.rule(rule).unknown),
-    ("Why", lambda rule: " ".join(rule.why.split())),
-    ("Source", lambda rule: "; ".join(rule.source)),
+_RULE: Final[tuple[tuple[Promise, Callable[[Rule], str]], ...]] = (
+    (_SENTENCE, lambda rule: " ".join(rule.text.split())),
+    (gettext_lazy("What it does"), lambda rule: " ".join(plain.rule(rule).does)),
+    (gettext_lazy("When nobody can tell"), lambda rule: plain.rule(rule).unknown),
+    (gettext_lazy("Why"), lambda rule: " ".join(rule.why.split())),
+    (gettext_lazy("Source"), lambda rule: "; ".join(rule.source)),
 )
 
 
 def _settings(before: _Side, after: _Side) -> list[Line]:
-    told = [Line(what, say(before), say(after)) for what, say in _SETTINGS]
+    told = [Line(str(what), say(before), say(after)) for what, say in _SETTINGS]
     return [line for line in told if line.before != line.after]
 
 
@@ -120,20 +142,20 @@ def _moved(before: Sequence[Rule], after: Sequence[Rule]) -> set[str]:
 
 
 def _place(rule: Rule, before: Sequence[Rule], after: Sequence[Rule]) -> Line:
-    return Line("Place", _after(rule, before), _after(rule, after))
+    return Line(_("Place"), _after(rule, before), _after(rule, after))
 
 
 def _after(rule: Rule, rules: Sequence[Rule]) -> str:
     beside = [each.id for each in rules if plain.kind(each) == plain.kind(rule)]
     index = beside.index(rule.id)
-    return f"after {beside[index - 1]}" if index else "first of its kind"
+    return _("after %(rule)s") % {"rule": beside[index - 1]} if index else _("first of its kind")
 
 
 def _lines(before: Rule | None, after: Rule | None) -> list[Line]:
-    told = [Line(what, say(before) if before else "", say(after) if after else "") for what, say in _RULE]
+    told = [Line(str(what), say(before) if before else "", say(after) if after else "") for what, say in _RULE]
     lines = [line for line in told if line.before != line.after]
     if before is None or after is None or _meaning(before.when) != _meaning(after.when):
-        lines.insert(0, Line("When", _condition(before), _condition(after)))
+        lines.insert(0, Line(_("When"), _condition(before), _condition(after)))
     return lines
 
 
@@ -169,4 +191,4 @@ def _examples(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, 
 
 
 def _texts(value: Any) -> str:
-    return " ".join(" ".join([value] if isinstance(value, str) else value or []).split()) or "nothing said"
+    return " ".join(" ".join([value] if isinstance(value, str) else value or []).split()) or _("nothing said")

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from journal.refusals import Refused
 from triage.engine import Decision, compile_policy
 from triage.engine import Policy as CompiledPolicy
@@ -34,7 +36,8 @@ def version_at(policy: Policy, at: datetime) -> PolicyVersion:
             continue
         if version.effective_from <= at and (version.effective_until is None or at < version.effective_until):
             return version
-    raise NoVersionInForce(f"No version of the policy {policy.slug} is in force at {at:%Y-%m-%d %H:%M %Z}.")
+    told = {"policy": policy.slug, "moment": f"{at:%Y-%m-%d %H:%M %Z}"}
+    raise NoVersionInForce(_("No version of the policy %(policy)s is in force at %(moment)s.") % told)
 
 
 def decide(version: PolicyVersion, known: Mapping[str, Any], *, at: datetime) -> Decision:

@@ -15,11 +15,13 @@ from json import dumps
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from journal.actors import Actor
 from journal.recording import record
 from journal.refusals import Invalid, Refused, fitting
-from triage import entries
+from triage import entries, wording
 from triage.engine import Policy as CompiledPolicy
 from triage.engine import PolicyError, check, compile_policy, failures, take_example
 from triage.engine.clock import take_zone
@@ -33,8 +35,8 @@ ORDER: Final = "order"
 RULE: Final = "rule:"
 EXAMPLE: Final = "example:"
 
-_GONE: Final = "This draft was discarded meanwhile."
-_NAMELESS: Final = "Name the version, such as 2026-01."
+_GONE: Final = gettext_lazy("This draft was discarded meanwhile.")
+_NAMELESS: Final = gettext_lazy("Name the version, such as 2026-01.")
 
 Part = Mapping[str, Any] | list[Any] | None
 
@@ -43,7 +45,7 @@ class Changed(Refused):
     """Somebody else changed this part meanwhile. `now` is what stands there; None when it is gone."""
 
     def __init__(self, now: Part) -> None:
-        super().__init__("Somebody else changed this meanwhile. Compare, then save again.")
+        super().__init__(_("Somebody else changed this meanwhile. Compare, then save again."))
         self.now = now
 
 
@@ -74,10 +76,10 @@ def begin_policy(*, slug: str, name: str, time_zone: str, version: str, by: Acto
         fitting(
             {"name": (name, 120), "slug": (slug, 50), "time_zone": (time_zone, 60), "version": (version, 20)},
             needed={
-                "name": "Name it as people call the program.",
-                "slug": "Give it a short name for addresses, such as portland-psr.",
-                "time_zone": "Name the city's time zone, such as America/Los_Angeles.",
-                "version": _NAMELESS,
+                "name": _("Name it as people call the program."),
+                "slug": _("Give it a short name for addresses, such as portland-psr."),
+                "time_zone": _("Name the city's time zone, such as America/Los_Angeles."),
+                "version": str(_NAMELESS),
             },
         )
     with _gathered(errors), _refusing():
@@ -86,7 +88,7 @@ def begin_policy(*, slug: str, name: str, time_zone: str, version: str, by: Acto
         take_zone(time_zone.strip(), "time_zone")
     slug = slug.strip()
     if Policy.objects.filter(slug=slug).exists():
-        errors.setdefault("slug", f"There is a policy {slug} already.")
+        errors.setdefault("slug", _("There is a policy %(slug)s already.") % {"slug": slug})
     if errors:
         raise Invalid(errors)
     try:
@@ -94,7 +96,7 @@ def begin_policy(*, slug: str, name: str, time_zone: str, version: str, by: Acto
             policy = Policy.objects.create(slug=slug, name=name.strip(), changed_at=at)
             return begin(policy=policy, version=version, time_zone=time_zone.strip(), by=by, at=at)
     except IntegrityError:  # begun by somebody else in this instant
-        raise Invalid({"slug": f"There is a policy {slug} already."}) from None
+        raise Invalid({"slug": _("There is a policy %(slug)s already.") % {"slug": slug}}) from None
 
 
 def begin(
@@ -113,7 +115,7 @@ def begin(
 
     Raises Invalid for a name that is empty or in use, Refused when the policy was discarded meanwhile.
     """
-    (name,) = fitting({"version": (version, 20)}, needed={"version": _NAMELESS})
+    (name,) = fitting({"version": (version, 20)}, needed={"version": str(_NAMELESS)})
     if based_on is None:
         document, examples = _blank(policy, time_zone), []
     else:
@@ -124,7 +126,7 @@ def begin(
     try:
         with transaction.atomic():
             if _locked_policy(policy.pk) is None:
-                raise Refused("This policy was discarded meanwhile.")
+                raise Refused(_("This policy was discarded meanwhile."))
             draft = PolicyVersion.objects.create(
                 policy=policy,
                 version=name,
@@ -142,7 +144,7 @@ def begin(
             told = entries.PolicyDrafted(policy=policy.slug, version=code(name), based_on=source and code(source))
             record(told, subject=draft, by=by, at=at)
     except IntegrityError:
-        raise Invalid({"version": f"There is a version {name} already."}) from None
+        raise Invalid({"version": _("There is a version %(version)s already.") % {"version": name}}) from None
     return draft
 
 
@@ -173,7 +175,9 @@ def put(*, version: PolicyVersion, part: str, value: Part, was: str, by: Actor, 
             with transaction.atomic():
                 draft.save()
         except IntegrityError:
-            raise Invalid({"version": f"There is a version {compiled.version} already."}) from None
+            raise Invalid(
+                {"version": _("There is a version %(version)s already.") % {"version": compiled.version}}
+            ) from None
         told = entries.PolicyEdited(
             policy=draft.policy.slug, version=code(draft.version), part=code(part), digest=draft.digest
         )
@@ -188,9 +192,19 @@ def unready(version: PolicyVersion) -> list[str]:
         take_example(each, f"examples[{index}]", compiled.time_zone) for index, each in enumerate(version.examples)
     ]
     return [
-        *(f"Rule {finding.rule}: {finding.sentence}" for finding in check(compiled.text)),
-        *(f"Example {failed.example}: {failed.sentence}" for failed in failures(examples, [always(version.document)])),
-        *([] if examples else ["There is no example. Write down at least one case with the decision that is right."]),
+        *(
+            _("Rule %(rule)s: %(sentence)s") % {"rule": each.rule, "sentence": wording.told(each.sentence)}
+            for each in check(compiled.text)
+        ),
+        *(
+            _("Example %(example)s: %(sentence)s") % {"example": each.example, "sentence": wording.told(each.sentence)}
+            for each in failures(examples, [always(version.document)])
+        ),
+        *(
+            []
+            if examples
+            else [_("There is no example. Write down at least one case with the decision that is right.")]
+        ),
     ]
 
 
@@ -203,7 +217,7 @@ def submit(*, version: PolicyVersion, by: Actor, at: datetime) -> PolicyVersion:
     """
     seen = PolicyVersion.objects.select_related("policy").filter(pk=version.pk).first()
     if seen is None:
-        raise Refused(_GONE)
+        raise Refused(str(_GONE))
     VERSION.guard(seen.state, VersionStatus.IN_REVIEW)
     if wrong := unready(seen):
         raise Refused(" ".join(wrong))
@@ -211,7 +225,7 @@ def submit(*, version: PolicyVersion, by: Actor, at: datetime) -> PolicyVersion:
         draft = _locked(version)
         VERSION.guard(draft.state, VersionStatus.IN_REVIEW)
         if (draft.digest, draft.examples) != (seen.digest, seen.examples):
-            raise Refused("Somebody else changed this draft while it was checked. Look at it, then submit it again.")
+            raise Refused(_("Somebody else changed this draft while it was checked. Look at it, then submit it again."))
         for name, each in _written(draft, by).items():
             setattr(draft, name, each)
         return _move(draft, VersionStatus.IN_REVIEW, by=by, at=at)
@@ -219,7 +233,7 @@ def submit(*, version: PolicyVersion, by: Actor, at: datetime) -> PolicyVersion:
 
 def send_back(*, version: PolicyVersion, words: str, by: Actor, at: datetime) -> PolicyVersion:
     """What is in review becomes a draft again. Raises Invalid without words that say why."""
-    (words,) = fitting({"words": (words, 1000)}, needed={"words": "Say what should change."})
+    (words,) = fitting({"words": (words, 1000)}, needed={"words": _("Say what should change.")})
     with transaction.atomic():
         draft = _locked(version)
         VERSION.guard(draft.state, VersionStatus.DRAFT)
@@ -268,7 +282,7 @@ def _locked(version: PolicyVersion) -> PolicyVersion:
     try:
         return PolicyVersion.objects.select_for_update(of=("self",)).select_related("policy").get(pk=version.pk)
     except PolicyVersion.DoesNotExist:
-        raise Refused(_GONE) from None
+        raise Refused(str(_GONE)) from None
 
 
 def _locked_policy(pk: uuid.UUID) -> Policy | None:
@@ -298,21 +312,20 @@ def _replaced(parts: Mapping[str, Part], part: str, value: Part) -> dict[str, Pa
     others = {name: each for name, each in parts.items() if name != part}
     if part == ORDER:
         if not isinstance(value, list) or sorted(value) != sorted(order):
-            raise Invalid({ORDER: "The order names every rule once."})
+            raise Invalid({ORDER: _("The order names every rule once.")})
         return {**parts, ORDER: value}
     if part == SETTINGS:
         if not isinstance(value, Mapping):
-            raise Invalid({SETTINGS: "A policy has settings."})
+            raise Invalid({SETTINGS: _("A policy has settings.")})
         return {**parts, SETTINGS: value}
     if not part.startswith((RULE, EXAMPLE)):
-        raise Invalid(
-            {part: f"A version has no such part; it has {SETTINGS}, {ORDER}, and each {RULE}ID, {EXAMPLE}NAME."}
-        )
+        there = ", ".join((SETTINGS, ORDER, f"{RULE}ID", f"{EXAMPLE}NAME"))
+        raise Invalid({part: _("A version has no such part; it has: %(parts)s.") % {"parts": there}})
     key = "id" if part.startswith(RULE) else "name"
     name = "" if value is None else str(value.get(key, "")) if isinstance(value, Mapping) else ""
     renamed = f"{part.partition(':')[0]}:{name}"
     if value is not None and renamed in others:
-        raise Invalid({key: f"There is another one called {name}."})
+        raise Invalid({key: _("There is another one called %(name)s.") % {"name": name}})
     if part.startswith(RULE):
         old = part.removeprefix(RULE)
         if value is None:
@@ -339,7 +352,7 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except PolicyError as wrong:
-        raise Invalid({wrong.place or "policy": wrong.sentence}) from None
+        raise Invalid({wrong.place or "policy": wording.told(wrong.sentence)}) from None
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Agency
 from journal.actors import Actor
@@ -26,7 +27,7 @@ def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
     published, and has decided calls, never changes; and when a draft has its number.
     """
     with transaction.atomic():
-        policy, _ = Policy.objects.select_for_update().get_or_create(
+        policy, _new = Policy.objects.select_for_update().get_or_create(
             slug=pack.slug, defaults={"name": pack.name, "changed_at": at}
         )
         there = {version.version: version for version in policy.versions.only("version", "digest", "status")}
@@ -34,11 +35,11 @@ def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
             number = compiled.version
             if known := there.get(number):
                 if known.state not in BINDING:
-                    raise Refused(f"A draft of {pack.slug} is called {number}. Discard it, or give this a new number.")
+                    told = _("A draft of %(policy)s is called %(version)s. Discard it, or give this a new number.")
+                    raise Refused(told % {"policy": pack.slug, "version": number})
                 if known.digest != compiled.digest:
-                    raise Refused(
-                        f"Version {number} of {pack.slug} is published with another text; give it a new number."
-                    )
+                    told = _("Version %(version)s of %(policy)s is published with another text; give it a new number.")
+                    raise Refused(told % {"policy": pack.slug, "version": number})
                 continue
             version = PolicyVersion(
                 policy=policy,
@@ -56,9 +57,8 @@ def publish_pack(*, pack: Pack, by: Actor, at: datetime) -> Policy:
                 with transaction.atomic():
                     version.save(force_insert=True)
             except IntegrityError:
-                raise Refused(
-                    f"Another version of {pack.slug} is published for a part of the time of {number}."
-                ) from None
+                told = _("Another version of %(policy)s is published for a part of the time of %(version)s.")
+                raise Refused(told % {"policy": pack.slug, "version": number}) from None
             _announce(version, policy, by=by, at=at)
     return policy
 
@@ -77,12 +77,13 @@ def publish(*, version: PolicyVersion, seen: str, unsafe_reason: str = "", by: A
         version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
         VERSION.guard(version.state, VersionStatus.PUBLISHED)
         if by.actor_id is None or by.actor_id in version.written_by:
-            raise Refused(f"Somebody else approves this version: it was written by {version.writers}.")
+            told = _("Somebody else approves this version: it was written by %(writers)s.")
+            raise Refused(told % {"writers": version.writers})
         if version.digest != seen:  # sent back, changed and submitted again while they read
-            raise Refused("This version was changed meanwhile. Read it and its preview again, then approve it.")
+            raise Refused(_("This version was changed meanwhile. Read it and its preview again, then approve it."))
         begins = max(version.effective_from, at)
         if version.effective_until is not None and version.effective_until <= begins:
-            raise Refused("This version ends before it could begin. Send it back, and give it other dates.")
+            raise Refused(_("This version ends before it could begin. Send it back, and give it other dates."))
         before = policy.versions.filter(status=VersionStatus.PUBLISHED, effective_from__lt=begins).order_by(
             "-effective_from"
         )
@@ -98,7 +99,8 @@ def publish(*, version: PolicyVersion, seen: str, unsafe_reason: str = "", by: A
             with transaction.atomic():
                 version.save()
         except IntegrityError:
-            raise Refused("Another version is published already for a part of that time. Change the dates.") from None
+            told = _("Another version is published already for a part of that time. Change the dates.")
+            raise Refused(told) from None
         _announce(version, policy, by=by, at=at)
     return version
 
@@ -108,13 +110,13 @@ def retire(*, version: PolicyVersion, reason: str, by: Actor, at: datetime) -> P
 
     Raises Invalid without a reason, Refused for a version that has ended or is not published.
     """
-    (reason,) = fitting({"reason": (reason, 500)}, needed={"reason": "Say why it ends."})
+    (reason,) = fitting({"reason": (reason, 500)}, needed={"reason": _("Say why it ends.")})
     with transaction.atomic():
         policy = Policy.objects.select_for_update().get(pk=version.policy_id)
         version = PolicyVersion.objects.select_for_update(of=("self",)).get(pk=version.pk)
         VERSION.guard(version.state, VersionStatus.RETIRED)
         if version.effective_until is not None and version.effective_until <= at:
-            raise Refused("This version has ended already.")
+            raise Refused(_("This version has ended already."))
         version.status = VersionStatus.RETIRED
         version.effective_until = max(version.effective_from, at)
         version.changed_at, version.retired_by_name, version.retired_reason = at, by.actor_name, reason
@@ -173,13 +175,15 @@ def establish(
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        errors["time_zone"] = f"{time_zone} is not a time zone; use one such as America/Los_Angeles."
+        errors["time_zone"] = _("%(zone)s is not a time zone; use one such as America/Los_Angeles.") % {
+            "zone": time_zone
+        }
     if offer_seconds < 10:
-        errors["offer_seconds"] = "At least 10: a team must be able to answer."
+        errors["offer_seconds"] = _("At least 10: a team must be able to answer.")
     if rank not in range(32_768):
-        errors["rank"] = "0 to 32767; the lowest decides first where areas overlap."
+        errors["rank"] = _("0 to 32767; the lowest decides first where areas overlap.")
     if Program.objects.filter(slug=slug).exists():
-        errors["slug"] = f"There is a program {slug} already."
+        errors["slug"] = _("There is a program %(slug)s already.") % {"slug": slug}
     if errors:
         raise Invalid(errors)
     with transaction.atomic():

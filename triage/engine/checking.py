@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from triage.engine.compiler import Tried, try_out
 from triage.engine.document import PolicyText, Rule
+from triage.engine.sentences import Sentence as _
 from triage.engine.space import FALSE, TRUE
 
 
@@ -37,11 +38,13 @@ def _findings(text: PolicyText, tried: Tried) -> Iterator[Finding]:
 
 def _senseless(rule: Rule, truths: frozenset[int]) -> str | None:
     if truths == {TRUE}:
-        return "Its condition always holds, so it is none; what holds for every call is said by otherwise and priority."
+        return _(
+            "Its condition always holds, so it is none; what holds for every call is said by otherwise and priority."
+        )
     if truths == {FALSE}:
-        return "Its condition contradicts itself: no call can meet it."
+        return _("Its condition contradicts itself: no call can meet it.")
     if TRUE not in truths:
-        return (
+        return _(
             "Its condition can never be decided: the known answers all contradict it, and only unknown leaves it open."
         )
     return None
@@ -51,7 +54,7 @@ def _contrary(rule: Rule, earlier: list[Rule]) -> str | None:
     leads = rule.exclude or rule.permit
     for other in earlier:
         if leads and (other.exclude or other.permit) not in (None, leads):
-            return f"It contradicts {other.id}: the same condition, and another outcome."
+            return _("It contradicts %(rule)s: the same condition, and another outcome.", rule=other.id)
     return None
 
 
@@ -59,7 +62,7 @@ def _idle(rule: Rule, earlier: list[Rule]) -> str | None:
     if rule.mode or rule.skills or rule.note:
         return None  # these act beside the decision, whenever the rule is heard
     if earlier:
-        return f"It says again what {earlier[-1].id} says."
-    return (
+        return _("It says again what %(rule)s says.", rule=earlier[-1].id)
+    return _(
         "It can change no decision: the floor, or rules that are heard before it, decide every call that it is about."
     )

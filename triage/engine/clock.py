@@ -12,6 +12,7 @@ import holidays as libholidays
 
 from triage.engine.facts import WEEKDAYS
 from triage.engine.reading import refuse, take_mapping, take_text, take_texts, within
+from triage.engine.sentences import Sentence as _
 
 DAY: Final = 24 * 60
 WEEK: Final = 7 * DAY
@@ -71,7 +72,7 @@ def take_zone(value: object, place: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        refuse(place, f"There is no time zone called {name}; an example is America/Los_Angeles.")
+        refuse(place, _("There is no time zone called %(name)s; an example is America/Los_Angeles.", name=name))
 
 
 def take_holidays(value: object, place: str) -> str | None:
@@ -84,7 +85,9 @@ def take_holidays(value: object, place: str) -> str | None:
             raise NotImplementedError
         _holidays(name, 2024)
     except NotImplementedError:
-        refuse(place, f"There are no public holidays of {name} on file; an example is US-OR, for Oregon.")
+        refuse(
+            place, _("There are no public holidays of %(name)s on file; an example is US-OR, for Oregon.", name=name)
+        )
     return name
 
 
@@ -97,7 +100,7 @@ def take_moment(value: object, place: str, zone: ZoneInfo) -> datetime:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            refuse(place, f"This must be a date such as 2025-03-06, or a date and time, not {text}.")
+            refuse(place, _("This must be a date such as 2025-03-06, or a date and time, not %(value)s.", value=text))
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
@@ -105,10 +108,10 @@ def take_window(value: object, place: str) -> range:
     """A window such as 22:00-06:00 as minutes counted from midnight; one that passes midnight ends above `DAY`."""
     text = take_text(value, place)
     if not _WINDOW.fullmatch(text):
-        refuse(place, f"This must be a window of time such as 08:00-22:00, not {text}.")
+        refuse(place, _("This must be a window of time such as 08:00-22:00, not %(value)s.", value=text))
     start, end = minute_of_day(text), minute_of_day(text[6:])
     if start == end:
-        refuse(place, "This window is empty; the whole day is 00:00-24:00.")
+        refuse(place, _("This window is empty; the whole day is 00:00-24:00."))
     return range(start, end if end > start else end + DAY)
 
 
@@ -131,7 +134,7 @@ def take_hours(value: object, place: str, *, has_holidays: bool = False) -> froz
         value = dict.fromkeys(WEEKDAYS, value)
     days = take_mapping(value, place, optional=(*WEEKDAYS, HOLIDAY))
     if not days.keys() - {HOLIDAY}:
-        refuse(place, "No day has hours; a service that never closes is written as always.")
+        refuse(place, _("No day has hours; a service that never closes is written as always."))
     week = frozenset(
         (WEEKDAYS.index(day) * DAY + minute) % WEEK
         for day, windows in days.items()
@@ -142,7 +145,7 @@ def take_hours(value: object, place: str, *, has_holidays: bool = False) -> froz
     if HOLIDAY not in days:
         return week | {WEEK + minute for minute in week}
     if not has_holidays:
-        refuse(within(place, HOLIDAY), "Say whose holidays they are: the key holidays, such as US-OR.")
+        refuse(within(place, HOLIDAY), _("Say whose holidays they are: the key holidays, such as US-OR."))
     today = _take_holiday(days[HOLIDAY], within(place, HOLIDAY))
     return week | {WEEK + day * DAY + minute for day in range(7) for minute in today}
 
@@ -152,5 +155,5 @@ def _take_holiday(value: object, place: str) -> frozenset[int]:
         return frozenset()
     windows = [take_window(text, place) for text in take_texts(value, place)]
     if any(window.stop > DAY for window in windows):
-        refuse(place, "A holiday's window ends at midnight, as 22:00-24:00: the next day has hours of its own.")
+        refuse(place, _("A holiday's window ends at midnight, as 22:00-24:00: the next day has hours of its own."))
     return frozenset(minute for window in windows for minute in window)

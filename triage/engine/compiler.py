@@ -15,6 +15,7 @@ from triage.engine.conditions import All, Any, Condition, Not, Test, tests
 from triage.engine.diagrams import Builder, Diagrams, TooLargeError
 from triage.engine.document import ADDED, SERVED, PolicyText, Rule
 from triage.engine.reading import refuse
+from triage.engine.sentences import Sentence as _
 from triage.engine.space import AREA, FALSE, LEVEL, MOMENT, TRUE, UNDECIDED, Space
 
 NODE_LIMIT: Final = 20_000  # of intermediate nodes too, so it bounds the time to compile; the demo needs 1,200
@@ -100,7 +101,8 @@ def compile_text(text: PolicyText, *, node_limit: int = NODE_LIMIT) -> Compiled:
     try:
         return _Compiler(_space(text), Builder(node_limit)).compile(text)
     except TooLargeError:
-        refuse("rules", f"The rules tie too many facts together: they need more than {node_limit} nodes.")
+        form = _("The rules tie too many facts together: they need more than %(most)s nodes.").form
+        refuse("rules", _(form, most=node_limit))
 
 
 class Tried(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Final
 from triage.engine.clock import take_times
 from triage.engine.facts import FACTS, UNKNOWN, Fact, FactValue, shown, suggestion
 from triage.engine.reading import refuse, take_list, take_mapping, take_texts, within
+from triage.engine.sentences import Sentence as _
 
 _DEEPEST: Final = 8  # people can follow no more, and a hostile document must not exhaust the stack
 
@@ -56,9 +57,11 @@ def tests(condition: Condition) -> Iterator[Test]:
 def take_condition(value: object, place: str, depth: int = 0) -> Condition:
     """A mapping whose every key must hold: a fact with its test, or ``all``, ``any`` and ``not`` with conditions."""
     if depth > _DEEPEST:
-        refuse(place, f"Conditions are nested more than {_DEEPEST} deep.")
+        refuse(place, _("Conditions are nested more than %(most)s deep.", most=_DEEPEST))
     if not isinstance(value, Mapping) or not value:
-        refuse(place, f"A condition names at least one fact, as in {{weapon: {{at_least: seen}}}}, not {shown(value)}.")
+        sample = "{weapon: {at_least: seen}}"
+        told = {"sample": sample, "value": shown(value)}
+        refuse(place, _("A condition names at least one fact, as in %(sample)s, not %(value)s.", **told))
     parts = tuple(_take_part(key, each, within(place, str(key)), depth) for key, each in value.items())
     return parts[0] if len(parts) == 1 else All(parts)
 
@@ -73,10 +76,11 @@ def _take_part(key: object, value: object, place: str, depth: int) -> Condition:
         return All(parts) if key == "all" else Any(parts)
     fact = FACTS.get(str(key))
     if fact is None:
-        refuse(place, f"There is no fact called {key}{suggestion(str(key), [*FACTS, 'all', 'any', 'not'])}")
+        near = suggestion(str(key), [*FACTS, "all", "any", "not"])
+        refuse(place, _("There is no fact called %(name)s%(near)s", name=key, near=near))
     holds = _take_holds(fact, value, place)
     if not holds:
-        refuse(place, f"No answer to {fact.name} can meet this.")
+        refuse(place, _("No answer to %(fact)s can meet this.", fact=fact.name))
     return Test(fact.name, holds)
 
 
@@ -94,7 +98,7 @@ def _take_holds(fact: Fact, value: object, place: str) -> frozenset[FactValue]:
 
 def _take_value(fact: Fact, value: object, place: str) -> FactValue:
     if value == UNKNOWN:
-        refuse(place, 'A condition cannot test for unknown; the key "unknown" of the rule says what it means.')
+        refuse(place, _('A condition cannot test for unknown; the key "unknown" of the rule says what it means.'))
     if refusal := fact.refusal(value):
         refuse(place, refusal)
     assert isinstance(value, str | int)
@@ -104,9 +108,9 @@ def _take_value(fact: Fact, value: object, place: str) -> FactValue:
 def _take_range(fact: Fact, value: Mapping[object, object], place: str) -> frozenset[FactValue]:
     bounds = take_mapping(value, place, optional=("at_least", "at_most"))
     if not bounds:
-        refuse(place, "A range says at_least, at_most or both.")
+        refuse(place, _("A range says at_least, at_most or both."))
     if fact.kind not in ("graded", "integer"):
-        refuse(place, f"{fact.name} has no order, so it cannot be at_least or at_most; name its values.")
+        refuse(place, _("%(fact)s has no order, so it cannot be at_least or at_most; name its values.", fact=fact.name))
     order = fact.domain
     low, high = 0, len(order) - 1
     if "at_least" in bounds:

@@ -21,6 +21,7 @@ from triage.engine.reading import (
     take_texts,
     within,
 )
+from triage.engine.sentences import Sentence as _
 
 OUTCOMES: Final = ("community", "co_response", "crisis_line", "police", "fire", "ems", "information")
 MODES: Final = ("solo", "staged", "phone", "follow_up")
@@ -108,13 +109,13 @@ def take_policy(document: object) -> PolicyText:
     calendar = Calendar(zone, take_holidays(policy.get("holidays"), "holidays"))
     rules = tuple(_take_rules(policy["rules"]))
     if not calendar.holidays and (blind := _tests_holiday(rules)):
-        refuse(blind, "A rule asks for holidays: say whose they are by the key holidays, such as US-OR.")
+        refuse(blind, _("A rule asks for holidays: say whose they are by the key holidays, such as US-OR."))
     begins = take_moment(policy["effective_from"], "effective_from", zone)
     ends = None
     if policy.get("effective_until") is not None:
         ends = take_moment(policy["effective_until"], "effective_until", zone)
         if ends <= begins:
-            refuse("effective_until", "The policy ends before it begins.")
+            refuse("effective_until", _("The policy ends before it begins."))
     slug = take_slug(policy["slug"], "slug", "-")
     otherwise = take_one_of(policy["otherwise"], "otherwise", FALLBACKS)
     return PolicyText(
@@ -147,14 +148,16 @@ def digest(document: Mapping[str, object]) -> str:
     try:
         canonical = dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError) as error:
-        refuse("", f"The document holds something that JSON cannot say: {error}.")
+        refuse("", _("The document holds something that JSON cannot say: %(error)s.", error=error))
     return sha256(canonical.encode()).hexdigest()
 
 
 def take_slug(value: object, place: str, joint: str) -> str:
     text = take_text(value, place)
     if not fullmatch(rf"[a-z][a-z0-9]*({joint}[a-z0-9]+)*", text):
-        refuse(place, f'"{text}" must be lower-case letters and digits, joined by {joint}.')
+        refuse(
+            place, _('"%(value)s" must be lower-case letters and digits, joined by %(joint)s.', value=text, joint=joint)
+        )
     return text
 
 
@@ -163,7 +166,8 @@ def _take_version(value: object) -> str:
     if isinstance(value, str):
         name = take_text(value, "version")
         if not fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,19}", name):
-            refuse("version", f"{shown(name)} must be at most 20 letters, digits and . _ + -, such as 2026-01.")
+            form = _("%(value)s must be at most 20 letters, digits and . _ + -, such as 2026-01.").form
+            refuse("version", _(form, value=shown(name)))
         return name
     return str(take_number(value, "version", least=1, most=2**31 - 1))
 
@@ -183,7 +187,7 @@ def _take_rules(value: object) -> Iterator[Rule]:
         place = f"rules[{index}] {name}" if isinstance(name, str) else f"rules[{index}]"
         rule = _take_rule(each, place)
         if rule.id in seen:
-            refuse(within(place, "id"), f"There is a rule called {rule.id} already.")
+            refuse(within(place, "id"), _("There is a rule called %(rule)s already.", rule=rule.id))
         seen.add(rule.id)
         yield rule
 
@@ -192,9 +196,9 @@ def _take_rule(value: object, place: str) -> Rule:
     rule = take_mapping(value, place, required=("id", "text", "source", "when"), optional=_RULE_KEYS)
     name = take_slug(rule["id"], within(place, "id"), "_")
     if name in PSEUDO_RULES:
-        refuse(within(place, "id"), f"{name} is a name that decisions use for something else.")
+        refuse(within(place, "id"), _("%(name)s is a name that decisions use for something else.", name=name))
     if "permit" in rule and "exclude" in rule:
-        refuse(place, "A rule permits or excludes, not both.")
+        refuse(place, _("A rule permits or excludes, not both."))
     permit = exclude = None
     if "permit" in rule:
         permit = take_one_of(rule["permit"], within(place, "permit"), PERMITTED)
@@ -206,9 +210,9 @@ def _take_rule(value: object, place: str) -> Rule:
     )
     if "police" in also and exclude is None:
         # It would send police with a team that "may go without police", behind the back of eligibility.
-        refuse(within(place, "also"), "Only a rule that excludes can add police; with a team it is co_response.")
+        refuse(within(place, "also"), _("Only a rule that excludes can add police; with a team it is co_response."))
     if not any(key in rule for key in ("permit", "exclude", "also", "priority", "mode", "skills", "note")):
-        refuse(place, "This rule does nothing: it neither permits nor excludes nor adds anything.")
+        refuse(place, _("This rule does nothing: it neither permits nor excludes nor adds anything."))
     return Rule(
         id=name,
         text=take_text(rule["text"], within(place, "text")),

@@ -13,6 +13,7 @@ from triage.engine.document import OUTCOMES
 from triage.engine.facts import FactValue, shown
 from triage.engine.policy import Policy, in_force
 from triage.engine.reading import refuse, take_mapping, take_one_of, take_text, take_texts, within
+from triage.engine.sentences import Sentence as _
 
 _NAMES: Final = {"next_questions": "fact", "reasons": "rule"}  # of these only names are expected, among others
 _EXPECTABLE: Final = ("outcome", "also", "eligible", "priority", "mode", "required_skills", *_NAMES)
@@ -45,10 +46,11 @@ class Example:
             if key in _NAMES and isinstance(actual, list) and isinstance(expected, list):
                 names = [each[_NAMES[key]] for each in actual]
                 if missing := [name for name in expected if name not in names]:
-                    found = ", ".join(names) or "none"
-                    yield f"{key} should hold {', '.join(missing)}, and are: {found}."
+                    told = {"what": key, "missing": ", ".join(missing), "found": ", ".join(names) or _("none")}
+                    yield _("%(what)s should hold %(missing)s, and are: %(found)s.", **told)
             elif actual != expected:
-                yield f"{key} should be {shown(expected)}, and is {shown(actual)}."
+                told = {"what": key, "right": shown(expected), "value": shown(actual)}
+                yield _("%(what)s should be %(right)s, and is %(value)s.", **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def failures(examples: Sequence[Example], policies: Sequence[Policy]) -> list[Fa
     for example in examples:
         policy = in_force(policies, example.at)
         if policy is None:
-            found.append(Failure(example.name, "No version is in force at its time."))
+            found.append(Failure(example.name, _("No version is in force at its time.")))
             continue
         differences = list(example.differences(policy.decide(example.facts, at=example.at)))
         if differences:
@@ -79,7 +81,7 @@ def take_example(value: object, place: str, zone: ZoneInfo) -> Example:
     given = take_mapping(example["facts"], within(place, "facts"), optional=tuple(facts.FACTS))
     expect = take_mapping(example["expect"], within(place, "expect"), optional=_EXPECTABLE)
     if not expect:
-        refuse(within(place, "expect"), "An example expects something, such as {outcome: community}.")
+        refuse(within(place, "expect"), _("An example expects something, such as {outcome: community}."))
     if "outcome" in expect:
         take_one_of(expect["outcome"], within(place, "expect / outcome"), (*OUTCOMES, UNDETERMINED))
     try:

@@ -12,6 +12,8 @@ from json import dumps
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
+from triage.engine.sentences import Sentence as _
+
 Kind = Literal["graded", "choice", "boolean", "integer", "name", "time"]
 FactValue = str | int  # a boolean is an int to Python; `check` keeps the two apart
 
@@ -51,22 +53,29 @@ class Fact:
         """Why ``value`` is no answer to this fact, as a sentence; None when it is one."""
         if self.askable and value == UNKNOWN:
             return None
-        or_unknown = f" or {UNKNOWN}" if self.askable else ""
         match self.kind:
             case "boolean":
-                right, wanted = isinstance(value, bool), f"true, false{or_unknown}"
+                right = isinstance(value, bool)
+                wanted = _("true, false or unknown") if self.askable else _("true, false")
             case "integer":
                 right = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= OLDEST
-                wanted = f"a whole number from 0 to {OLDEST}{or_unknown}"
+                wanted = _("a whole number from 0 to %(most)s or unknown", most=OLDEST)
             case "time":
                 right = isinstance(value, str) and _CLOCK.fullmatch(value) is not None
-                wanted = "a time of day from 00:00 to 23:59"
+                wanted = _("a time of day from 00:00 to 23:59")
             case "name":
-                right, wanted = isinstance(value, str) and value.strip() != "", f"the name of an area or {OUTSIDE}"
+                right = isinstance(value, str) and value.strip() != ""
+                wanted = _("the name of an area or outside")
             case _:
                 right = isinstance(value, str) and value in self.values
-                wanted = f"one of {', '.join(str(each) for each in self.values)}{or_unknown}"
-        return None if right else f"{self.name} cannot be {shown(value)}: it must be {wanted}."
+                every = ", ".join(str(each) for each in self.values)
+                one_of = _("one of %(values)s or unknown") if self.askable else _("one of %(values)s")
+                wanted = _(one_of.form, values=every)
+        if right:
+            return None
+        return _(
+            "%(fact)s cannot be %(value)s: it must be %(wanted)s.", fact=self.name, value=shown(value), wanted=wanted
+        )
 
 
 class FactErrors(ValueError):
@@ -86,15 +95,18 @@ def shown(value: object) -> str:
 def suggestion(name: str, right: Sequence[str]) -> str:
     """A half sentence that helps with a misspelt name, or nothing."""
     near = get_close_matches(name, right, n=1)
-    return f"; did you mean {near[0]}?" if near else "."
+    return _("; did you mean %(name)s?", name=near[0]) if near else "."
+
+
+_YES_OR_NO: Final[Mapping[FactValue, str]] = {True: _("Yes"), False: _("No")}
 
 
 def _fact(
     name: str, kind: Kind, question: str, labels: Mapping[FactValue, str] | None = None, *, safety: bool = False
 ) -> Fact:
     if kind == "boolean":
-        labels = {True: "Yes", False: "No"}
-    known = MappingProxyType({**(labels or {}), UNKNOWN: "Cannot tell"})
+        labels = _YES_OR_NO
+    known: Mapping[FactValue, str] = MappingProxyType({**(labels or {}), UNKNOWN: _("Cannot tell")})
     return Fact(name=name, kind=kind, question=question, labels=known, safety=safety)
 
 
@@ -106,166 +118,170 @@ _ALL = (
     _fact(
         "call_type",
         "choice",
-        "What is the call about?",
+        _("What is the call about?"),
         {
-            "mental_health": "Mental-health crisis",
-            "welfare_check": "Welfare check",
-            "person_down": "Person down",
-            "intoxication": "Intoxicated person",
-            "disturbance": "Disturbance",
-            "unwanted_person": "Unwanted person",
-            "trespass": "Trespass",
-            "verbal_dispute": "Argument, nobody hurt",
-            "domestic_dispute": "Dispute between partners or family",
-            "suicide_threat": "Thoughts or threat of suicide",
-            "service_referral": "Needs shelter, food or another service",
-            "panhandling": "Panhandling",
-            "indecent_exposure": "Indecent exposure",
-            "syringe_disposal": "Syringe to collect",
-            "encampment": "Camp",
-            "overdose": "Overdose",
-            "non_emergency_medical": "Medical, not an emergency",
-            "medical": "Medical emergency",
-            "assault": "Assault",
-            "theft": "Theft",
-            "minor_property_crime": "Minor property crime",
-            "traffic": "Traffic",
-            "fire": "Fire",
-            "transport_request": "Needs a ride to a service",
-            "follow_up": "Follow-up of an earlier visit",
-            "other": "Something else",
+            "mental_health": _("Mental-health crisis"),
+            "welfare_check": _("Welfare check"),
+            "person_down": _("Person down"),
+            "intoxication": _("Intoxicated person"),
+            "disturbance": _("Disturbance"),
+            "unwanted_person": _("Unwanted person"),
+            "trespass": _("Trespass"),
+            "verbal_dispute": _("Argument, nobody hurt"),
+            "domestic_dispute": _("Dispute between partners or family"),
+            "suicide_threat": _("Thoughts or threat of suicide"),
+            "service_referral": _("Needs shelter, food or another service"),
+            "panhandling": _("Panhandling"),
+            "indecent_exposure": _("Indecent exposure"),
+            "syringe_disposal": _("Syringe to collect"),
+            "encampment": _("Camp"),
+            "overdose": _("Overdose"),
+            "non_emergency_medical": _("Medical, not an emergency"),
+            "medical": _("Medical emergency"),
+            "assault": _("Assault"),
+            "theft": _("Theft"),
+            "minor_property_crime": _("Minor property crime"),
+            "traffic": _("Traffic"),
+            "fire": _("Fire"),
+            "transport_request": _("Needs a ride to a service"),
+            "follow_up": _("Follow-up of an earlier visit"),
+            "other": _("Something else"),
         },
     ),
     _fact(
         "location_class",
         "choice",
-        "What kind of place is the person in?",
+        _("What kind of place is the person in?"),
         {
-            "outdoors": "Outdoors",
-            "open_business": "Business, open to the public now",
-            "government_lobby": "Lobby of a government building",
-            "public_indoors": "Other indoor place open to the public",
-            "shelter": "Shelter",
-            "care_facility": "Care facility",
-            "school": "School",
-            "residential_common_area": "Lobby or hallway of an apartment building",
-            "private_residence": "Private home",
-            "tent_or_vehicle_home": "Tent, or vehicle lived in",
-            "transit": "Bus, train or platform",
-            "locked_building": "Locked building",
+            "outdoors": _("Outdoors"),
+            "open_business": _("Business, open to the public now"),
+            "government_lobby": _("Lobby of a government building"),
+            "public_indoors": _("Other indoor place open to the public"),
+            "shelter": _("Shelter"),
+            "care_facility": _("Care facility"),
+            "school": _("School"),
+            "residential_common_area": _("Lobby or hallway of an apartment building"),
+            "private_residence": _("Private home"),
+            "tent_or_vehicle_home": _("Tent, or vehicle lived in"),
+            "transit": _("Bus, train or platform"),
+            "locked_building": _("Locked building"),
         },
     ),
-    _fact("mental_health_crisis", "boolean", "Does the person seem to be in a mental-health crisis?"),
-    _fact("yelling", "boolean", "Is the person yelling?"),
-    _fact("person_down", "boolean", "Is the person lying down and not responding as you would expect?", safety=True),
-    _fact("needs_referral", "boolean", "Does the person need a service, such as shelter, food or treatment?"),
-    _fact("in_traffic", "boolean", "Is the person in the road or blocking traffic?"),
-    _fact("subject_has_phone", "boolean", "Can the person be reached by phone?"),
-    _fact("caller_wants_officer", "boolean", "Does the caller ask for a police officer?"),
-    _fact("crime_reported", "boolean", "Does the caller report a crime?"),
+    _fact("mental_health_crisis", "boolean", _("Does the person seem to be in a mental-health crisis?")),
+    _fact("yelling", "boolean", _("Is the person yelling?")),
+    _fact("person_down", "boolean", _("Is the person lying down and not responding as you would expect?"), safety=True),
+    _fact("needs_referral", "boolean", _("Does the person need a service, such as shelter, food or treatment?")),
+    _fact("in_traffic", "boolean", _("Is the person in the road or blocking traffic?")),
+    _fact("subject_has_phone", "boolean", _("Can the person be reached by phone?")),
+    _fact("caller_wants_officer", "boolean", _("Does the caller ask for a police officer?")),
+    _fact("crime_reported", "boolean", _("Does the caller report a crime?")),
     _fact(
         "intoxication",
         "graded",
-        "Does the person seem affected by alcohol or drugs?",
-        {"none": "No", "affected": "Affected, but can stand and talk", "severe": "Cannot stand, talk or be woken"},
+        _("Does the person seem affected by alcohol or drugs?"),
+        {
+            "none": _("No"),
+            "affected": _("Affected, but can stand and talk"),
+            "severe": _("Cannot stand, talk or be woken"),
+        },
     ),
     _fact(
         "weapon",
         "graded",
-        "Is there a weapon, or anything used as one?",
+        _("Is there a weapon, or anything used as one?"),
         {
-            "none": "No weapon",
-            "history": "Known to have carried one before",
-            "access": "Within reach, not in sight",
-            "seen": "Seen or shown",
-            "used": "Used or pointed at someone",
+            "none": _("No weapon"),
+            "history": _("Known to have carried one before"),
+            "access": _("Within reach, not in sight"),
+            "seen": _("Seen or shown"),
+            "used": _("Used or pointed at someone"),
         },
         safety=True,
     ),
     _fact(
         "violence",
         "graded",
-        "Is the person violent or threatening others?",
+        _("Is the person violent or threatening others?"),
         {
-            "none": "Calm",
-            "verbal": "Shouting or insulting",
-            "threatening": "Threatening or squaring up to someone",
-            "assaulting": "Hitting or hurting someone",
+            "none": _("Calm"),
+            "verbal": _("Shouting or insulting"),
+            "threatening": _("Threatening or squaring up to someone"),
+            "assaulting": _("Hitting or hurting someone"),
         },
         safety=True,
     ),
     _fact(
         "suicide_risk",
         "graded",
-        "Is the person thinking of suicide?",
+        _("Is the person thinking of suicide?"),
         {
-            "none": "No sign of it",
-            "ideation": "Speaks of it, no plan",
-            "threat": "Threatens it, or has a plan",
-            "attempt": "Attempting it, or has just done so",
+            "none": _("No sign of it"),
+            "ideation": _("Speaks of it, no plan"),
+            "threat": _("Threatens it, or has a plan"),
+            "attempt": _("Attempting it, or has just done so"),
         },
         safety=True,
     ),
     _fact(
         "medical_need",
         "graded",
-        "Is the person hurt or ill?",
+        _("Is the person hurt or ill?"),
         {
-            "none": "No",
-            "minor": "Yes, but awake and breathing normally",
-            "emergency": "Not awake, not breathing normally, or bleeding badly",
+            "none": _("No"),
+            "minor": _("Yes, but awake and breathing normally"),
+            "emergency": _("Not awake, not breathing normally, or bleeding badly"),
         },
         safety=True,
     ),
     _fact(
         "caller_relation",
         "choice",
-        "Who is calling?",
+        _("Who is calling?"),
         {
-            "self": "The person",
-            "family": "Family or friend",
-            "bystander": "Passer-by or neighbor",
-            "business": "Business",
-            "officer": "Police officer",
-            "other_agency": "Another agency",
+            "self": _("The person"),
+            "family": _("Family or friend"),
+            "bystander": _("Passer-by or neighbor"),
+            "business": _("Business"),
+            "officer": _("Police officer"),
+            "other_agency": _("Another agency"),
         },
     ),
     _fact(
         "channel",
         "choice",
-        "How did the call come in?",
+        _("How did the call come in?"),
         {
-            "911": "911",
-            "non_emergency": "Police non-emergency line",
-            "311": "311",
-            "211": "211",
-            "988": "988",
-            "program_line": "The program's own number",
-            "referral": "Referral by an agency",
-            "on_view": "Seen by a team on the street",
-            "responder_request": "Asked for by a responder at the scene",
-            "api": "Another system",
+            "911": _("911"),
+            "non_emergency": _("Police non-emergency line"),
+            "311": _("311"),
+            "211": _("211"),
+            "988": _("988"),
+            "program_line": _("The program's own number"),
+            "referral": _("Referral by an agency"),
+            "on_view": _("Seen by a team on the street"),
+            "responder_request": _("Asked for by a responder at the scene"),
+            "api": _("Another system"),
         },
     ),
-    _fact("age", "integer", "About how old is the person?"),
-    _context("area", "name", "In which area is the person?"),
-    _context("local_time", "time", "What time is it there?"),
+    _fact("age", "integer", _("About how old is the person?")),
+    _context("area", "name", _("In which area is the person?")),
+    _context("local_time", "time", _("What time is it there?")),
     _context(
         "weekday",
         "choice",
-        "What day is it there?",
+        _("What day is it there?"),
         {
-            "monday": "Monday",
-            "tuesday": "Tuesday",
-            "wednesday": "Wednesday",
-            "thursday": "Thursday",
-            "friday": "Friday",
-            "saturday": "Saturday",
-            "sunday": "Sunday",
+            "monday": _("Monday"),
+            "tuesday": _("Tuesday"),
+            "wednesday": _("Wednesday"),
+            "thursday": _("Thursday"),
+            "friday": _("Friday"),
+            "saturday": _("Saturday"),
+            "sunday": _("Sunday"),
         },
     ),
-    _context("holiday", "boolean", "Is it a public holiday there?", {True: "Yes", False: "No"}),
-    _context(IN_HOURS, "boolean", "Is the program running now?", {True: "Yes", False: "No"}),
+    _context("holiday", "boolean", _("Is it a public holiday there?"), _YES_OR_NO),
+    _context(IN_HOURS, "boolean", _("Is the program running now?"), _YES_OR_NO),
 )
 
 FACTS: Final[Mapping[str, Fact]] = MappingProxyType({fact.name: fact for fact in _ALL})
@@ -287,11 +303,12 @@ def check(raw: Mapping[str, object], *, allow_context: bool = False) -> dict[str
     for name, value in raw.items():
         fact = FACTS.get(name)
         if fact is None:
-            errors[str(name)] = f"There is no fact called {name}{suggestion(str(name), list(FACTS))}"
+            near = suggestion(str(name), list(FACTS))
+            errors[str(name)] = _("There is no fact called %(name)s%(near)s", name=name, near=near)
         elif name == IN_HOURS:
-            errors[name] = f"{name} follows from the policy's own hours, and cannot be given."
+            errors[name] = _("%(fact)s follows from the policy's own hours, and cannot be given.", fact=name)
         elif not (fact.askable or allow_context):
-            errors[name] = f"{name} is set from location and clock, and cannot be given."
+            errors[name] = _("%(fact)s is set from location and clock, and cannot be given.", fact=name)
         elif refusal := fact.refusal(value):
             errors[name] = refusal
         elif isinstance(value, str | int):

@@ -6,6 +6,7 @@ from typing import Final
 
 from triage.engine.conditions import All, Any, Condition, Test, tests
 from triage.engine.facts import UNKNOWN, FactValue
+from triage.engine.sentences import Sentence as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,19 @@ class Piece:
 
 FLOOR: Final = (
     Piece(
-        text="A weapon was seen or used, or someone is being assaulted: police go.",
+        text=_("A weapon was seen or used, or someone is being assaulted: police go."),
         when=Any((Test("weapon", frozenset({"seen", "used"})), Test("violence", frozenset({"assaulting"})))),
         sends="police",
         stops=True,
     ),
     Piece(
-        text="A suicide attempt or a medical emergency: EMS go.",
+        text=_("A suicide attempt or a medical emergency: EMS go."),
         when=Any((Test("suicide_risk", frozenset({"attempt"})), Test("medical_need", frozenset({"emergency"})))),
         sends="ems",
         stops=True,
     ),
     Piece(
-        text="A person is down and nobody can tell how they are: EMS go too.",
+        text=_("A person is down and nobody can tell how they are: EMS go too."),
         when=All((Test("person_down", frozenset({True})), Test("medical_need", frozenset({UNKNOWN})))),
         sends="ems",
         stops=False,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 from triage.engine.facts import shown, suggestion
+from triage.engine.sentences import Sentence as _
 
 
 class PolicyError(ValueError):
@@ -29,26 +30,27 @@ def take_mapping(
 ) -> Mapping[str, object]:
     """``value`` as a mapping that has every required key and none beyond the optional ones."""
     if not isinstance(value, Mapping):
-        refuse(place, f"This must be a set of keys with values, not {shown(value)}.")
+        refuse(place, _("This must be a set of keys with values, not %(value)s.", value=shown(value)))
     known = [*required, *optional]
     for key in value:
         if key not in known:
-            refuse(within(place, str(key)), f"There is no key {shown(key)} here{suggestion(str(key), known)}")
+            near = suggestion(str(key), known)
+            refuse(within(place, str(key)), _("There is no key %(key)s here%(near)s", key=shown(key), near=near))
     for key in required:
         if key not in value:
-            refuse(place, f"The key {key} is missing.")
+            refuse(place, _("The key %(key)s is missing.", key=key))
     return value
 
 
 def take_list(value: object, place: str) -> list[object]:
     if not isinstance(value, list) or not value:
-        refuse(place, f"This must be a list with at least one entry, not {shown(value)}.")
+        refuse(place, _("This must be a list with at least one entry, not %(value)s.", value=shown(value)))
     return value
 
 
 def take_text(value: object, place: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        refuse(place, f"This must be text, not {shown(value)}.")
+        refuse(place, _("This must be text, not %(value)s.", value=shown(value)))
     return value.strip()
 
 
@@ -61,11 +63,13 @@ def take_texts(value: object, place: str) -> tuple[str, ...]:
 
 def take_number(value: object, place: str, *, least: int, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        refuse(place, f"This must be a whole number from {least} to {most}, not {shown(value)}.")
+        told = {"least": least, "most": most, "value": shown(value)}
+        refuse(place, _("This must be a whole number from %(least)s to %(most)s, not %(value)s.", **told))
     return value
 
 
 def take_one_of(value: object, place: str, allowed: Collection[str]) -> str:
     if not isinstance(value, str) or value not in allowed:
-        refuse(place, f"This must be one of {', '.join(allowed)}, not {shown(value)}.")
+        told = {"values": ", ".join(allowed), "value": shown(value)}
+        refuse(place, _("This must be one of %(values)s, not %(value)s.", **told))
     return value

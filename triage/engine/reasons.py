@@ -12,9 +12,15 @@ from triage.engine.diagrams import OPEN
 from triage.engine.document import SERVED, PolicyText, Rule
 from triage.engine.facts import OUTSIDE, FactValue
 from triage.engine.floor import FLOOR, Piece
+from triage.engine.sentences import Sentence as _
 from triage.engine.space import FALSE, LEVEL, MOMENT, TRUE, UNDECIDED, Point, Space
 
 _FLOOR: Final = EXCLUDE - 1  # heard before every rule
+
+# Forms of the reasons into which a city's words are filled: stored decisions hold the text, not what it was made from.
+OUT_OF_AREA: Final = _("%(program)s does not serve this area.").form
+OUT_OF_HOURS: Final = _("%(program)s is not running at this time.").form
+WITH_CARE: Final = _("Not known, so treated with care: %(rule)s").form
 
 
 class Effect(NamedTuple):
@@ -115,21 +121,20 @@ class Reasoning:
         if answer is None or answer in SERVED:
             if not self._space.is_inside(point.area):
                 area = known.get("area", OUTSIDE)
-                reasons.append(
-                    Reason("area", f"{self._text.name} does not serve this area.", {"area": area}, "against")
-                )
+                reasons.append(Reason("area", _(OUT_OF_AREA, program=self._text.name), {"area": area}, "against"))
             if not self._space.is_open(point.moment):
                 clock = {name: known[name] for name in ("weekday", "local_time")}
                 if known[HOLIDAY]:
                     clock[HOLIDAY] = True
-                reasons.append(Reason("hours", f"{self._text.name} is not running at this time.", clock, "against"))
+                reasons.append(Reason("hours", _(OUT_OF_HOURS, program=self._text.name), clock, "against"))
         if answer is None and outcome != UNDETERMINED:
-            text = "Whatever the open answers are, the outcome is the same." if acting.any_open else _NO_RULE
+            text = _SAME if acting.any_open else _NO_RULE
             reasons.append(Reason("otherwise", text, {}, "for" if outcome == "community" else "against"))
         return reasons
 
 
-_NO_RULE: Final = "No rule permits a community team to go."
+_SAME: Final = _("Whatever the open answers are, the outcome is the same.")
+_NO_RULE: Final = _("No rule permits a community team to go.")
 
 
 def _piece_effect(piece: Piece) -> Effect:
@@ -139,5 +144,5 @@ def _piece_effect(piece: Piece) -> Effect:
 def _effect(rule: Rule, truth: int) -> Effect | None:
     if (part := role(rule, truth)) is None:
         return None
-    text = rule.text if truth == TRUE else f"Not known, so treated with care: {rule.text}"
+    text = rule.text if truth == TRUE else _(WITH_CARE, rule=rule.text)
     return Effect(part.kind, rule.id, text, "against" if part.kind == EXCLUDE else "for", part.outcome, rule)

@@ -11,15 +11,26 @@ from typing import Any as Anything
 from typing import Final
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from triage import wording
 from triage.engine import PolicyError, facts
 from triage.engine.clock import DAY
 from triage.engine.conditions import All, Any, Condition, Not, Test, take_condition
 from triage.engine.facts import FACTS, FactValue
 from triage.forms.typed import answer, written
 
-GROUPS: Final = {"all": "all of these hold", "any": "at least one of these holds", "none": "none of these holds"}
-GRADES: Final = {"at_least": "at least", "at_most": "at most", "one_of": "one of"}
+GROUPS: Final = {
+    "all": gettext_lazy("all of these hold"),
+    "any": gettext_lazy("at least one of these holds"),
+    "none": gettext_lazy("none of these holds"),
+}
+GRADES: Final = {
+    "at_least": gettext_lazy("at least"),
+    "at_most": gettext_lazy("at most"),
+    "one_of": gettext_lazy("one of"),
+}
 _DEEPEST: Final = 12  # more than the engine takes: so deep a tree is shown again, with its refusal
 
 
@@ -50,15 +61,15 @@ class Node:
 
     @property
     def question(self) -> str:
-        return FACTS[self.fact].question if self.fact in FACTS else ""
+        return wording.question(self.fact) if self.fact in FACTS else ""
 
     @property
     def answers(self) -> list[tuple[str, str, bool]]:
         """What can be ticked: value, label, whether it is."""
         if self.fact not in FACTS:
             return []
-        known = FACTS[self.fact]
-        return [(written(v), known.labels[v], written(v) in self.values) for v in known.values]
+        said = wording.labels(self.fact)
+        return [(written(v), said[v], written(v) in self.values) for v in FACTS[self.fact].values]
 
     def walk(self) -> Iterator["Node"]:
         yield self
@@ -114,7 +125,7 @@ def read(root: Node) -> dict[str, Anything] | None:
         try:
             take_condition(document, "when")
         except PolicyError as wrong:
-            root.error = wrong.sentence
+            root.error = wording.told(wrong.sentence)
             return None
     return document
 
@@ -199,24 +210,25 @@ def _changed(node: Node, verb: str, path: str) -> Node | None:
 
 def _wrong(node: Node) -> str:
     if node.kind in GROUPS:
-        return "" if node.children else "Nothing stands in this group. Add a condition, or remove the group."
+        return "" if node.children else _("Nothing stands in this group. Add a condition, or remove the group.")
     if node.fact not in FACTS:
-        return "Choose what is tested."
+        return _("Choose what is tested.")
     if node.fact_kind == "integer" and not (node.low or node.high):
-        return "Say from which age, up to which, or both."
+        return _("Say from which age, up to which, or both.")
     if node.fact_kind in ("time", "name"):
         if not node.lines.strip():
-            sample = "a window such as 22:00-06:00" if node.fact_kind == "time" else "the name of an area"
-            return f"Write {sample}, each on a line of its own."
+            if node.fact_kind == "time":
+                return _("Write a window such as 22:00-06:00, each on a line of its own.")
+            return _("Write the name of an area, each on a line of its own.")
     elif node.fact_kind == "graded" and node.grading != "one_of":
         if not node.grade:
-            return "Choose an answer."
+            return _("Choose an answer.")
     elif node.fact_kind != "integer" and not node.values:
-        return "Choose at least one answer."
+        return _("Choose at least one answer.")
     try:
         take_condition(_test(node), "")
     except PolicyError as wrong:
-        return wrong.sentence
+        return wording.told(wrong.sentence)
     return ""
 
 
@@ -254,6 +266,6 @@ def _document(node: Node, *, in_order: bool = True) -> dict[str, Anything]:
 
 def testable() -> list[tuple[str, list[tuple[str, str]]]]:
     """What can be tested, for a list to choose from: what is asked, then what clock and place say."""
-    asked = [(name, fact.question) for name, fact in FACTS.items() if fact.askable]
-    context = [(name, fact.question) for name, fact in FACTS.items() if not fact.askable]
-    return [("Asked on the phone", asked), ("From clock and place", context)]
+    asked = [(name, wording.question(name)) for name, fact in FACTS.items() if fact.askable]
+    context = [(name, wording.question(name)) for name, fact in FACTS.items() if not fact.askable]
+    return [(_("Asked on the phone"), asked), (_("From clock and place"), context)]

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 from triage import plain
 from triage.engine import OUTCOMES, UNDETERMINED
 from triage.engine.document import ADDED, MODES, PRIORITIES
@@ -10,15 +12,20 @@ from triage.engine.facts import ASKABLE, FACTS, Fact
 from triage.forms.rules import lines
 from triage.forms.typed import answer, written
 
-NOTHING_SAID: Final = "not said"
-OUTCOMES_OF: Final = [(each, plain.goes(each).capitalize()) for each in (*OUTCOMES, UNDETERMINED)]
-ELIGIBLE: Final = [("true", "Yes"), ("false", "No"), ("none", "Still open")]
-URGENCIES: Final = [*((str(each), str(each)) for each in PRIORITIES), ("none", "Still open")]
-MODES_OF: Final = [*((each, plain.mode(each)) for each in MODES), ("none", "None is named")]
-AGENCIES: Final = [(each, plain.goes(each)) for each in ADDED]
 CONTEXT: Final[list[Fact]] = [FACTS[name] for name in ("area", "weekday", "local_time", "holiday")]
 FACTS_ASKED: Final[list[Fact]] = sorted(ASKABLE, key=lambda fact: (fact.name != "call_type", not fact.safety))
 _LISTS: Final = ("required_skills", "reasons", "next_questions")
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What a form offers to choose from, as codes with their words."""
+    still_open = ("none", _("Still open"))
+    return {
+        "outcomes": [(each, plain.goes(each).capitalize()) for each in (*OUTCOMES, UNDETERMINED)],
+        "eligible": [("true", _("Yes")), ("false", _("No")), still_open],
+        "priorities": [*((str(each), str(each)) for each in PRIORITIES), still_open],
+        "modes": [*((each, plain.mode(each)) for each in MODES), ("none", _("None is named"))],
+    }
 
 
 def facts_of(values: Mapping[str, str]) -> dict[str, Any]:
@@ -59,13 +66,14 @@ def read(values: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     for name in ("also", "required_skills"):  # as decisions say them
         if name in expect:
             expect[name] = sorted({*expect[name]})
-    for name, known in (("next_questions", FACTS), ("also", dict(AGENCIES))):
+    for name, known in (("next_questions", [*FACTS]), ("also", [*ADDED])):
         if wrong := [each for each in expect.get(name, []) if each not in known]:
-            errors[name] = f"There is no {wrong[0]}. There are: {', '.join(known)}."
+            told = {"wrong": wrong[0], "known": ", ".join(known)}
+            errors[name] = _("There is no %(wrong)s. There are: %(known)s.") % told
     if not told.get("name"):
-        errors["name"] = "Name the case, such as “Shouting in the park”."
+        errors["name"] = _("Name the case, such as “Shouting in the park”.")
     if not expect:
-        errors["outcome"] = "Say what is right for this case: at least who goes."
+        errors["outcome"] = _("Say what is right for this case: at least who goes.")
     example = {"name": told.get("name", ""), "at": told.get("at", ""), "facts": facts_of(values), "expect": expect}
     if source := [line.strip() for line in told.get("source", "").splitlines() if line.strip()]:
         example["source"] = source

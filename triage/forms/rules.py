@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from triage import plain
 from triage.engine.conditions import take_condition
@@ -17,19 +18,25 @@ _TEXTS: Final = ("id", "text", "why", "note")
 _CHOICES: Final = ("does", "unknown", "mode", "priority")
 FIELDS: Final = (*_TEXTS, *_CHOICES, "source", "skills")
 
-DOES: Final = [
-    *((f"exclude:{each}", f"The call goes to {plain.goes(each)}") for each in EXCLUDED),
-    *((f"permit:{each}", f"The call may go to {plain.goes(each)}") for each in PERMITTED),
-    ("add", "It only adds what stands below"),
-]
-UNKNOWN: Final = [
-    ("yes", "the rule is taken to hold"),
-    ("no", "the rule is taken not to hold"),
-    *((each, f"the call goes to {plain.goes(each)}") for each in EXCLUDED),
-]
-ALSO: Final = [(each, plain.goes(each)) for each in ADDED]
-MODES_OF: Final = [(each, plain.mode(each)) for each in MODES]
-PRIORITIES_OF: Final = [(str(each), str(each)) for each in PRIORITIES]
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What a form offers to choose from, as codes with their words."""
+    goes, may_go = _("The call goes to %(whom)s"), _("The call may go to %(whom)s")
+    goes_then = _("the call goes to %(whom)s")
+    return {
+        "does": [
+            *((f"exclude:{each}", goes % {"whom": plain.goes(each)}) for each in EXCLUDED),
+            *((f"permit:{each}", may_go % {"whom": plain.goes(each)}) for each in PERMITTED),
+            ("add", _("It only adds what stands below")),
+        ],
+        "unknowns": [
+            ("yes", _("the rule is taken to hold")),
+            ("no", _("the rule is taken not to hold")),
+            *((each, goes_then % {"whom": plain.goes(each)}) for each in EXCLUDED),
+        ],
+        "modes": [(each, plain.mode(each)) for each in MODES],
+        "priorities": [(str(each), str(each)) for each in PRIORITIES],
+    }
 
 
 @dataclass
@@ -43,7 +50,7 @@ class RuleForm:
 
     @property
     def agencies(self) -> list[tuple[str, str, bool]]:
-        return [(code, label, code in self.also) for code, label in ALSO]
+        return [(code, plain.goes(code), code in self.also) for code in ADDED]
 
     @property
     def summary(self) -> dict[str, str]:
@@ -78,15 +85,15 @@ def read(form: RuleForm, *, taken: Iterable[str]) -> dict[str, Any] | None:
     name is given one that is not `taken`."""
     values = {name: _plain(text) for name, text in form.values.items()}
     needed = {
-        "text": "Say the rule in one sentence.",
-        "source": "Name where this was read, or who decided it.",
-        "does": "Choose what the rule does.",
+        "text": _("Say the rule in one sentence."),
+        "source": _("Name where this was read, or who decided it."),
+        "does": _("Choose what the rule does."),
     }
     form.errors = {name: sentence for name, sentence in needed.items() if not values[name]}
     when = conditions.read(form.tree)
     if form.errors or when is None:
         return None
-    kind, _, outcome = values["does"].partition(":")
+    kind, _sep, outcome = values["does"].partition(":")
     rule: dict[str, Any] = {
         "id": values["id"] or _named(values["text"], {*taken, *PSEUDO_RULES}),
         "text": values["text"],

@@ -11,14 +11,20 @@ from triage.engine.document import FALLBACKS, PRIORITIES
 from triage.engine.facts import WEEKDAYS
 from triage.forms.rules import lines, unlisted
 
-DAYS: Final = [(day, day.capitalize()) for day in WEEKDAYS]
-GOES: Final = [(each, plain.goes(each).capitalize()) for each in FALLBACKS]
-URGENCIES: Final = [(str(each), str(each)) for each in PRIORITIES]
 _TEXTS: Final = ("name", "version", "time_zone", "holidays", "otherwise", "closed", "priority")
 _DATES: Final = ("effective_from", "effective_until")
 _LISTS: Final = ("authority", "why", "source", "gaps")
 _HOURS: Final = tuple(f"hours.{day}" for day in (*WEEKDAYS, HOLIDAY))
 FIELDS: Final = (*_TEXTS, *_DATES, *_LISTS, "areas", "always", *_HOURS)
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What a form offers to choose from, as codes with their words; and its days, as fields with theirs."""
+    return {
+        "days": [(f"hours.{day}", plain.weekday(day)) for day in WEEKDAYS],
+        "fallbacks": [(each, plain.goes(each).capitalize()) for each in FALLBACKS],
+        "priorities": [(str(each), str(each)) for each in PRIORITIES],
+    }
 
 
 def shown(settings: Mapping[str, Any], dates: Mapping[str, datetime | None]) -> dict[str, str]:

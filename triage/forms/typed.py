@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from triage.engine import facts
 
 
@@ -18,11 +20,12 @@ class Typed:
     @property
     def summary(self) -> list[tuple[str, str]]:
         """Each error with its element, and named: the sentence alone may not say what it is about."""
-        return [(element_id(self.form, name), f"{_spoken(name)}: {text}") for name, text in self.errors.items()]
+        return [(element_id(self.form, name), f"{spoken(name)}: {text}") for name, text in self.errors.items()]
 
 
-def _spoken(name: str) -> str:
-    return name.rpartition(".")[2].replace("_", " ").capitalize()
+def spoken(name: str) -> str:
+    """The name of a field, as people say it."""
+    return _(name.rpartition(".")[2].replace("_", " ")).capitalize()
 
 
 def element_id(form: str, name: str) -> str:

@@ -11,8 +11,9 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from triage.engine import facts
+from triage import wording
 from triage.forms.typed import Typed, element_id, written
 
 register = template.Library()
@@ -68,10 +69,10 @@ def choice_field(
     value: object = "",
     *,
     required: bool = False,
-    empty: str = "Choose…",
+    empty: str = "",
     autofocus: bool = False,
 ) -> dict[str, Any]:
-    options = [("", empty), *choices]
+    options = [("", empty or _("Choose…")), *choices]
     return _input(context, form, name, label, value, choices=options, required=required, autofocus=autofocus)
 
 
@@ -84,11 +85,11 @@ def fact_choice(
     label: str,
     value: object = "",
     *,
-    empty: str = "Not asked",
+    empty: str = "",
     autofocus: bool = False,
 ) -> dict[str, Any]:
     """A fact as a list to choose from, "cannot tell" included."""
-    options = [("", empty), *_answers(fact)]
+    options = [("", empty or _("Not asked")), *_answers(fact)]
     value = str(value).lower() if isinstance(value, bool) else value
     return _input(context, form, name, label, value, choices=options, required=False, autofocus=autofocus)
 
@@ -118,4 +119,4 @@ def value_of(answers: Mapping[str, Any], fact: str) -> Any:
 
 
 def _answers(fact: str) -> list[tuple[str, str]]:
-    return [(written(value), label) for value, label in facts.FACTS[fact].labels.items()]
+    return [(written(value), label) for value, label in wording.labels(fact).items()]

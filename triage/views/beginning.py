@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import May, actor, who
@@ -27,7 +28,8 @@ def policy_new(request: HttpRequest) -> HttpResponse:
         draft = drafting.begin_policy(**told, by=actor(request), at=timezone.now())
     except Invalid as invalid:
         return _policy_new_page(request, Typed("policy", values, invalid.errors), status=422)
-    messages.success(request, f"{draft.policy.name} has a first draft. Nothing is decided by it until it is published.")
+    said = _("%(policy)s has a first draft. Nothing is decided by it until it is published.")
+    messages.success(request, said % {"policy": draft.policy.name})
     return drafts.edit_page(draft)
 
 
@@ -54,7 +56,8 @@ def draft_new(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refused:
         messages.warning(request, str(refused))
         return redirect("triage:policies")
-    messages.success(request, f"Draft {draft.version} begun. Nothing is decided by it until it is published.")
+    told = _("Draft %(version)s begun. Nothing is decided by it until it is published.")
+    messages.success(request, told % {"version": draft.version})
     return drafts.edit_page(draft)
 
 
@@ -65,7 +68,7 @@ def draft_discard(request: HttpRequest, slug: str, version: str) -> HttpResponse
     if draft is None:
         return drafts.elsewhere(request, slug, version)
     drafting.discard(version=draft, by=actor(request), at=timezone.now())
-    messages.success(request, f"Draft {version} is discarded.")
+    messages.success(request, _("Draft %(version)s is discarded.") % {"version": version})
     # With its last draft a policy that never decided goes too.
     there = Policy.objects.filter(slug=slug).exists()
     return redirect("triage:policy", slug) if there else redirect("triage:policies")

@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from triage import drafting, plain
+from triage import drafting, plain, wording
 from triage.engine import PolicyError, check, failures, take_example
 from triage.engine.document import take_policy
 from triage.models import PolicyVersion
@@ -36,7 +37,7 @@ def draft_of(request: HttpRequest, slug: str, version: str) -> PolicyVersion | N
 
 
 def elsewhere(request: HttpRequest, slug: str, version: str) -> HttpResponse:
-    messages.warning(request, "This version is no draft any more, so nothing was changed.")
+    messages.warning(request, _("This version is no draft any more, so nothing was changed."))
     return redirect("triage:version", slug, version)
 
 
@@ -67,7 +68,7 @@ def held_against(draft: PolicyVersion) -> list[Held]:
     """The draft's examples, each decided by the draft, whatever its dates."""
     zone = ZoneInfo(draft.document["time_zone"])
     taken = [take_example(each, "example", zone) for each in draft.examples]
-    failed = {each.example: each.sentence for each in failures(taken, [drafting.always(draft.document)])}
+    failed = {each.example: wording.told(each.sentence) for each in failures(taken, [drafting.always(draft.document)])}
     return [
         Held(versions.example_words(draft, each), drafting.stamp(each), failed.get(each["name"], ""))
         for each in draft.examples
@@ -79,7 +80,7 @@ def _findings(digest: str, version: PolicyVersion) -> tuple[tuple[str, str], ...
     return tuple((finding.rule, finding.sentence) for finding in check(take_policy(version.document)))
 
 
-def findings(draft: PolicyVersion) -> tuple[tuple[str, str], ...]:
+def findings(draft: PolicyVersion) -> list[tuple[str, str]]:
     """The rules that make no sense, as (rule, sentence): a compilation a rule, so it is kept for as long as nothing
     changes."""
-    return _findings(draft.digest, draft)
+    return [(rule, wording.told(sentence)) for rule, sentence in _findings(draft.digest, draft)]

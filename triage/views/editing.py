@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import May, actor, who
@@ -15,7 +16,7 @@ from triage.drafting import ORDER, RULE, SETTINGS
 from triage.forms import conditions, rules
 from triage.forms import settings as settings_form
 from triage.forms.rules import RuleForm
-from triage.forms.typed import Typed, typed
+from triage.forms.typed import Typed, spoken, typed
 from triage.models import PolicyVersion
 from triage.views import drafts, trying, versions
 from triage.views.drafts import Clash
@@ -85,7 +86,7 @@ def rule_move(request: HttpRequest, slug: str, version: str) -> HttpResponse:
             at=timezone.now(),
         )
     except Refused as refused:
-        return desk(request, draft, alert=f"{refused} The rule was not moved.", status=409)
+        return desk(request, draft, alert=_("%(why)s The rule was not moved.") % {"why": refused}, status=409)
     return drafts.edit_page(draft, f"?moved={name}&way={way}#row-{name}")
 
 
@@ -99,10 +100,11 @@ def rule_remove(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     try:
         drafting.put(version=draft, part=f"{RULE}{name}", value=None, was=was, by=actor(request), at=timezone.now())
     except Refused as refused:
-        return desk(request, draft, alert=f"{refused} The rule {name} was not removed.", status=409)
+        alert = _("%(why)s The rule %(name)s was not removed.") % {"why": refused, "name": name}
+        return desk(request, draft, alert=alert, status=409)
     except Invalid as invalid:
         return desk(request, draft, alert=" ".join(invalid.errors.values()), status=422)
-    messages.success(request, f"Rule {name} is removed from this draft.")
+    messages.success(request, _("Rule %(name)s is removed from this draft.") % {"name": name})
     return drafts.edit_page(draft, "#rules")
 
 
@@ -147,7 +149,7 @@ def _rule(request: HttpRequest, slug: str, version: str, name: str) -> HttpRespo
         return _rule_page(request, draft, name, form, was=was, status=422)
     except Refused as refused:
         return _rule_page(request, draft, name, form, was=was, alert=str(refused), status=409)
-    messages.success(request, f"Rule {value['id']} is kept.")
+    messages.success(request, _("Rule %(name)s is kept.") % {"name": value["id"]})
     return drafts.edit_page(draft, f"#row-{value['id']}")
 
 
@@ -181,10 +183,7 @@ def _rule_page(
         "groups": conditions.GROUPS.items(),
         "grades": conditions.GRADES.items(),
         "areas": ", ".join(sorted({*areas, "outside"})),
-        "does": rules.DOES,
-        "unknowns": rules.UNKNOWN,
-        "modes": rules.MODES_OF,
-        "priorities": rules.PRIORITIES_OF,
+        **rules.choices(),
         "was": was,
         "clash": clash,
         "alert": alert,
@@ -223,7 +222,7 @@ def settings(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         return _settings_page(request, draft, values, was=was, errors=errors, status=422)
     except Refused as refused:
         return _settings_page(request, draft, values, was=was, alert=str(refused), status=409)
-    messages.success(request, "The settings are kept.")
+    messages.success(request, _("The settings are kept."))
     return drafts.edit_page(kept)
 
 
@@ -239,7 +238,7 @@ def _dates(draft: PolicyVersion) -> dict[str, Any]:
 def _side_by_side(now: dict[str, str], mine: dict[str, str]) -> list[tuple[str, str, str]]:
     """The fields that differ: name, as it stands now, as it was typed here."""
     return [
-        (name.rpartition(".")[2].replace("_", " ").capitalize(), now[name], mine.get(name, ""))
+        (spoken(name), now[name], mine.get(name, ""))
         for name in settings_form.FIELDS
         if now[name].split() != mine.get(name, "").split()
     ]
@@ -260,9 +259,7 @@ def _settings_page(
         "policy": draft.policy,
         "draft": draft,
         "typed": Typed("settings", values, errors or {}),
-        "days": [(f"hours.{day}", label) for day, label in settings_form.DAYS],
-        "fallbacks": settings_form.GOES,
-        "priorities": settings_form.URGENCIES,
+        **settings_form.choices(),
         "was": was,
         "clash": clash,
         "alert": alert,

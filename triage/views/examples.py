@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import May, actor, who
@@ -54,7 +55,7 @@ def example(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         return _page(request, draft, name, values, was=was, errors=errors, status=422)
     except Refused as refused:
         return _page(request, draft, name, values, was=was, alert=str(refused), status=409)
-    messages.success(request, f"Example “{value['name']}” is kept.")
+    messages.success(request, _("Example “%(name)s” is kept.") % {"name": value["name"]})
     return drafts.edit_page(draft, "#examples")
 
 
@@ -68,8 +69,8 @@ def example_remove(request: HttpRequest, slug: str, version: str) -> HttpRespons
     try:
         drafting.put(version=draft, part=f"{EXAMPLE}{name}", value=None, was=was, by=actor(request), at=timezone.now())
     except Refused as refused:
-        return desk(request, draft, alert=f"{refused} The example was not removed.", status=409)
-    messages.success(request, f"Example “{name}” is removed from this draft.")
+        return desk(request, draft, alert=_("%(why)s The example was not removed.") % {"why": refused}, status=409)
+    messages.success(request, _("Example “%(name)s” is removed from this draft.") % {"name": name})
     return drafts.edit_page(draft, "#examples")
 
 
@@ -98,10 +99,7 @@ def _page(
         "typed": Typed("example", values, errors or {}),
         "fields": examples.FACTS_ASKED,
         "context_fields": examples.CONTEXT,
-        "outcomes": examples.OUTCOMES_OF,
-        "eligible": examples.ELIGIBLE,
-        "priorities": examples.URGENCIES,
-        "modes": examples.MODES_OF,
+        **examples.choices(),
         "was": was,
         "clash": clash,
         "alert": alert,

@@ -8,8 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import May, who
-from triage import queries
-from triage.engine.floor import FLOOR
+from triage import plain, queries
 from triage.models import Policy
 from triage.views import versions
 from triage.views.versions import Mark
@@ -63,6 +62,6 @@ def public_policy(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "policy": _standing(policy, at=at),
         "words": versions.words(now) if now else None,
-        "floor": [piece.text for piece in FLOOR],
+        "floor": plain.floor(),
     }
     return render(request, "triage/public_policy.html", context)

@@ -5,11 +5,11 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import May, actor, allows, who
-from triage import comparing, queries
+from triage import comparing, plain, queries
 from triage.comparing import Differences
-from triage.engine.floor import FLOOR
 from triage.forms.typed import Typed
 from triage.models import PolicyVersion
 from triage.states import BINDING, VersionStatus
@@ -43,8 +43,11 @@ def policy_page(request: HttpRequest, slug: str, *, typed: Typed | None = None, 
         "policy": found,
         "binding": [mark for each, mark in marks if each.state in BINDING],
         "drafts": [mark for each, mark in marks if each.state not in BINDING],
-        "bases": [(mark.version, f"Version {mark.version} ({mark.state})") for _, mark in marks],
-        "base": next((mark.version for _, mark in marks if mark.is_in_force), ""),
+        "bases": [
+            (mark.version, _("Version %(version)s (%(state)s)") % {"version": mark.version, "state": mark.state})
+            for _each, mark in marks
+        ],
+        "base": next((mark.version for _each, mark in marks if mark.is_in_force), ""),
         "typed": typed,
     }
     return render(request, "triage/policy.html", context, status=status)
@@ -65,7 +68,7 @@ def version_page(
         "version": versions.mark(found, at=timezone.now()),
         "words": versions.words(found),
         "examples": versions.examples(found),
-        "floor": [piece.text for piece in FLOOR],
+        "floor": plain.floor(),
         "before": None,
         "alert": alert,
         "typed": typed,

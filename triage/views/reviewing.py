@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -44,8 +45,9 @@ def submit(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         drafting.submit(version=draft, by=actor(request), at=timezone.now())
     except Refused as refused:
         draft.refresh_from_db()
-        return desk(request, draft, alert=f"Not submitted. {refused}", status=409)
-    messages.success(request, f"Version {version} is held still for review. Somebody who wrote none of it approves it.")
+        return desk(request, draft, alert=_("Not submitted. %(why)s") % {"why": refused}, status=409)
+    told = _("Version %(version)s is held still for review. Somebody who wrote none of it approves it.")
+    messages.success(request, told % {"version": version})
     return redirect("triage:version", slug, version)
 
 
@@ -55,7 +57,7 @@ def send_back(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     def verb(found: PolicyVersion) -> str:
         words = request.POST.get("words", "")
         drafting.send_back(version=found, words=words, by=actor(request), at=timezone.now())
-        return f"Version {version} is a draft again, with your words on it."
+        return _("Version %(version)s is a draft again, with your words on it.") % {"version": version}
 
     return _act(request, slug, version, verb, form="send-back")
 
@@ -66,7 +68,7 @@ def retire(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     def verb(found: PolicyVersion) -> str:
         reason = request.POST.get("reason", "")
         publishing.retire(version=found, reason=reason, by=actor(request), at=timezone.now())
-        return f"Version {version} is retired. Nothing follows by itself."
+        return _("Version %(version)s is retired. Nothing follows by itself.") % {"version": version}
 
     return _act(request, slug, version, verb, form="retire")
 

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import May, who
-from triage import drafting, plain
+from triage import drafting, plain, wording
 from triage.engine import Decision, FactErrors, facts
 from triage.engine.clock import take_moment, take_zone
 from triage.engine.reading import PolicyError
@@ -52,7 +53,7 @@ def panel(version: PolicyVersion, values: Mapping[str, str], *, at: datetime) ->
         try:
             moment = take_moment(text, "at", zone)
         except PolicyError as wrong:
-            errors["at"] = wrong.sentence
+            errors["at"] = wording.told(wrong.sentence)
     standing = versions.in_force(version.policy.versions.exclude(pk=version.pk).order_by("-effective_from"), at=at)
     mine = drafting.always(version.document).decide(known, at=moment)
     theirs = drafting.always(standing.document).decide(known, at=moment) if standing else None
@@ -60,7 +61,7 @@ def panel(version: PolicyVersion, values: Mapping[str, str], *, at: datetime) ->
         "tried": Typed("try", dict(values), errors),
         "fields": examples.FACTS_ASKED,
         "context_fields": examples.CONTEXT,
-        "moment": f"{moment.astimezone(zone):%a} {moment.astimezone(zone):%Y-%m-%d %H:%M %Z}",
+        "moment": date_format(moment.astimezone(zone), "D Y-m-d H:i T"),
         "mine": _told(str(version.version), mine),
         "theirs": _told(str(standing.version), theirs) if standing and theirs else None,
         "differs": theirs is not None and _core(mine) != _core(theirs),
@@ -74,7 +75,7 @@ def _checked(values: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]
         return dict(facts.check(told, allow_context=True)), {}
     except FactErrors as wrong:
         right = {name: value for name, value in told.items() if name not in wrong.errors}
-        return right, {f"facts.{name}": text for name, text in wrong.errors.items()}
+        return right, {f"facts.{name}": wording.told(text) for name, text in wrong.errors.items()}
 
 
 def _core(decision: Decision) -> tuple[Any, ...]:
@@ -93,7 +94,7 @@ def _told(version: str, decision: Decision) -> Tried:
         outcome=decision.outcome,
         goes=plain.goes(decision.outcome),
         expects=plain.expected(expect),
-        reasons=[(each.direction, each.text) for each in decision.reasons],
+        reasons=[(each.direction, wording.reason(each)) for each in decision.reasons],
         notes=decision.notes,
-        questions=[each.question for each in decision.next_questions],
+        questions=[wording.question(each.fact) for each in decision.next_questions],
     )

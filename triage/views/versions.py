@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.dateformat import format as date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.access import May, allows
 from triage import plain
@@ -24,6 +27,8 @@ class Mark:
     version: str
     status: str
     state: str
+    is_in_force: bool
+    has_ended: bool
     begins: str
     ends: str
     authority: tuple[str, ...]
@@ -36,10 +41,6 @@ class Mark:
     review_words: str
     retired_by: str
     retired_reason: str
-
-    @property
-    def is_in_force(self) -> bool:
-        return self.state == IN_FORCE
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,6 @@ class VersionWords:
         return sum(len(group) for _, group in self.rules)
 
 
-IN_FORCE = "in force"
-
-
 def found(request: HttpRequest, slug: str, version: str) -> PolicyVersion:
     """The version, for whoever may see it: what is being written is seen by those who write."""
     versions = PolicyVersion.objects.select_related("policy", "based_on")
@@ -91,6 +89,8 @@ def mark(version: PolicyVersion, *, at: datetime) -> Mark:
         version=str(version.version),
         status=version.status,
         state=state(version, at),
+        is_in_force=decides(version, at),
+        has_ended=has_ended(version, at),
         begins=moment(version, version.effective_from),
         ends=moment(version, version.effective_until),
         authority=texts(document.get("authority")),
@@ -136,7 +136,7 @@ def example_words(version: PolicyVersion, written: Any) -> ExampleWords:
 
 
 def in_force(versions: Iterable[PolicyVersion], *, at: datetime) -> PolicyVersion | None:
-    return next((each for each in versions if state(each, at) == IN_FORCE), None)
+    return next((each for each in versions if decides(each, at)), None)
 
 
 def following(versions: Iterable[PolicyVersion], *, at: datetime) -> PolicyVersion | None:
@@ -145,12 +145,28 @@ def following(versions: Iterable[PolicyVersion], *, at: datetime) -> PolicyVersi
     return min(coming, key=lambda each: each.effective_from, default=None)
 
 
+def decides(version: PolicyVersion, at: datetime) -> bool:
+    """Whether it is in force: published, begun and not ended."""
+    begun = version.state is VersionStatus.PUBLISHED and version.effective_from <= at
+    return begun and not has_ended(version, at)
+
+
+def has_ended(version: PolicyVersion, at: datetime) -> bool:
+    ended = version.effective_until is not None and version.effective_until <= at
+    return version.state is VersionStatus.PUBLISHED and version.effective_from <= at and ended
+
+
 def state(version: PolicyVersion, at: datetime) -> str:
-    if version.state is not VersionStatus.PUBLISHED:
-        return version.status.replace("_", " ")
+    match version.state:
+        case VersionStatus.DRAFT:
+            return pgettext("version", "draft")
+        case VersionStatus.IN_REVIEW:
+            return pgettext("version", "in review")
+        case VersionStatus.RETIRED:
+            return pgettext("version", "retired")
     if version.effective_from > at:
-        return f"begins on {moment(version, version.effective_from)}"
-    return IN_FORCE if version.effective_until is None or version.effective_until > at else "ended"
+        return _("begins on %(moment)s") % {"moment": moment(version, version.effective_from)}
+    return pgettext("version", "ended") if has_ended(version, at) else pgettext("version", "in force")
 
 
 def moment(version: PolicyVersion, at: datetime | None) -> str:
@@ -158,7 +174,8 @@ def moment(version: PolicyVersion, at: datetime | None) -> str:
     if at is None:
         return ""
     local = at.astimezone(ZoneInfo(version.document["time_zone"]))
-    day = f"{local.day} {local:%B %Y}"
+    # Translators: a day with its month in words, as Django's filter `date` writes it.
+    day = date_format(local, _("j F Y"))
     return day if (local.hour, local.minute) == (0, 0) else f"{day}, {local:%H:%M %Z}"
 
 
