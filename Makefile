@@ -62,7 +62,7 @@ clean:
 words: $(VENV)/.run
 	@for domain in django djangojs; do \
 	  PYTHONPATH=. $(BIN)/pybabel --quiet extract --mapping-file locale/$$domain.cfg --no-location --sort-output --no-wrap \
-	    --project Rightcall --keyword ngettext_lazy:1,2 --keyword pgettext:1c,2 --keyword pgettext_lazy:1c,2 \
+	    --project Rightcall --keyword gettext_lazy --keyword gettext_noop --keyword ngettext_lazy:1,2 --keyword pgettext:1c,2 --keyword pgettext_lazy:1c,2 \
 	    --output-file locale/$$domain.pot . && \
 	  PYTHONPATH=. $(BIN)/pybabel --quiet update --domain $$domain --input-file locale/$$domain.pot --output-dir locale \
 	    --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \

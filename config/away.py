@@ -3,8 +3,9 @@
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from triage.forms.typed import spoken
 
 # Postgres is gone, restarts, does not answer in time, or has ended what took too long: later it may well work.
 ERRORS = (OperationalError, InterfaceError)
@@ -32,4 +33,4 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _spoken(name: str) -> str:
-    return ", ".join(_(part.replace("_", " ")) for part in name.removeprefix("facts.").split(".")).capitalize()
+    return ", ".join(spoken(part) for part in name.removeprefix("facts.").split(".")).capitalize()

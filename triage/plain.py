@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from triage import wording
 from triage.engine.clock import DAY, WEEK
@@ -18,7 +18,7 @@ _GOES: Final = {
     "community": gettext_lazy("a community team"),
     "co_response": gettext_lazy("a community team together with police"),
     "crisis_line": gettext_lazy("the crisis line"),
-    "police": gettext_lazy("police"),
+    "police": pgettext_lazy("whom", "police"),
     "fire": gettext_lazy("the fire department"),
     "ems": gettext_lazy("an ambulance"),
     "information": gettext_lazy("the information line"),

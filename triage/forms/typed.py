@@ -5,8 +5,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from triage.engine import facts
+
+# The names of fields that are said before what is wrong with them, for the catalogues.
+_FIELDS = (
+    gettext_noop("also"), gettext_noop("areas"), gettext_noop("at"), gettext_noop("authority"),
+    gettext_noop("based on"), gettext_noop("closed"), gettext_noop("does"), gettext_noop("effective from"),
+    gettext_noop("effective until"), gettext_noop("eligible"), gettext_noop("gaps"), gettext_noop("holiday"),
+    gettext_noop("holidays"), gettext_noop("hours"), gettext_noop("id"), gettext_noop("mode"),
+    gettext_noop("monday"), gettext_noop("tuesday"), gettext_noop("wednesday"), gettext_noop("thursday"),
+    gettext_noop("friday"), gettext_noop("saturday"), gettext_noop("sunday"), gettext_noop("name"),
+    gettext_noop("next questions"), gettext_noop("note"), gettext_noop("otherwise"), gettext_noop("outcome"),
+    gettext_noop("priority"), gettext_noop("reason"), gettext_noop("reasons"), gettext_noop("required skills"),
+    gettext_noop("rules"), gettext_noop("skills"), gettext_noop("slug"), gettext_noop("source"),
+    gettext_noop("text"), gettext_noop("time zone"), gettext_noop("unknown"), gettext_noop("version"),
+    gettext_noop("when"), gettext_noop("why"), gettext_noop("words"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,7 +41,8 @@ class Typed:
 
 def spoken(name: str) -> str:
     """The name of a field, as people say it."""
-    return _(name.rpartition(".")[2].replace("_", " ")).capitalize()
+    words = name.rpartition(".")[2].replace("_", " ")
+    return _(words).capitalize() if words else ""
 
 
 def element_id(form: str, name: str) -> str:
