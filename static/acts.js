@@ -5,14 +5,14 @@
 (() => {
   const SEEN = 8_000; // ms for which a success is said; what it did stays to be seen
   const UNANSWERED = {
-    0: "No answer from Rightcall: this may not have been done. See what the page says before you press it again.",
-    401: "You are logged out, and this was not done. Log in again in another tab, then press it again.",
-    403: "Your log-in may not do this. Reload the page.",
-    423: "This screen was locked, and this was not done. Unlock it, then press it again.",
-    404: "This is not there any more. Reload the page.",
+    0: gettext("No answer from Rightcall: this may not have been done. See what the page says before you press it again."),
+    401: gettext("You are logged out, and this was not done. Log in again in another tab, then press it again."),
+    403: gettext("Your log-in may not do this. Reload the page."),
+    423: gettext("This screen was locked, and this was not done. Unlock it, then press it again."),
+    404: gettext("This is not there any more. Reload the page."),
   };
 
-  const NOT_LIVE = "Not done: this page is not live. Press once more if you mean it all the same; what you see is old";
+  const NOT_LIVE = gettext("Not done: this page is not live. Press once more if you mean it all the same; what you see is old");
 
   let told = null; // what came of the last press: the part and the form it belongs to, and the element that says it
   const spoken = document.createElement("p");

@@ -19,9 +19,9 @@
     new: [740],
   };
   const SAYS = {
-    overdue: "Waits longer than promised",
-    returned: "A team that was asked does not come",
-    new: "New incident",
+    overdue: gettext("Waits longer than promised"),
+    returned: gettext("A team that was asked does not come"),
+    new: gettext("New incident"),
   };
 
   const toggle = document.querySelector("[data-sound]");
@@ -37,7 +37,7 @@
     if (!toggle) return;
     toggle.hidden = false;
     toggle.setAttribute("aria-pressed", String(allowed()));
-    toggle.textContent = `Sound: ${allowed() ? "on" : "off"}`;
+    toggle.textContent = allowed() ? gettext("Sound: on") : gettext("Sound: off");
   }
 
   // A browser lets a page sound only once it has been pressed somewhere: each page anew.
@@ -70,7 +70,7 @@
       const plain = title ? document.title.replace(`${title} · `, "") : document.title;
       document.title = said ? `${said} · ${plain}` : plain;
       title = said;
-      if (said) notice("DURESS", "Open Rightcall now.", "duress");
+      if (said) notice(gettext("DURESS"), gettext("Open Rightcall now."), "duress");
     }
     if (!alarm) return;
     if (allowed()) play("duress");
@@ -94,8 +94,9 @@
       const about = events.filter((each) => each.kind === kind);
       if (!about.length || !chosen.includes(kind)) continue;
       const [{ number, priority }] = about;
-      const more = about.length > 1 ? `, and ${about.length - 1} more` : "";
-      notice(SAYS[kind], `Incident ${number}, ${priority ? `priority ${priority}` : "priority open"}${more}`, kind);
+      const words = priority ? gettext("Incident %(number)s, priority %(priority)s") : gettext("Incident %(number)s, priority open");
+      const more = about.length > 1 ? interpolate(gettext(", and %(count)s more"), { count: about.length - 1 }, true) : "";
+      notice(SAYS[kind], interpolate(words, { number, priority }, true) + more, kind);
       if (!allowed() || performance.now() - (rang[kind] ?? -RINGS) < RINGS) continue;
       rang[kind] = performance.now();
       play(kind);

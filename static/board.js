@@ -29,12 +29,12 @@
       const outside = row.id !== main.dataset.focus && isOutside(row.dataset);
       item.hidden = Boolean(outside && !("forEverybody" in row.dataset));
       if (item.hidden) hidden += 1;
-      else if (outside && !item.querySelector("[data-own]")) item.append(own("span", "queue__outside tag", "outside your filter"));
+      else if (outside && !item.querySelector("[data-own]")) item.append(own("span", "queue__outside tag", gettext("outside your filter")));
     }
     const line = own("p", "queue__filter", "");
-    const says = own("span", "", `Only ${main.dataset.filter}: `);
-    const count = own("strong", "", `${hidden} hidden`);
-    const all = own("a", "", "Show all");
+    const says = own("span", "", interpolate(gettext("Only %(filter)s:"), { filter: main.dataset.filter }, true) + " ");
+    const count = own("strong", "", interpolate(ngettext("%(number)s hidden", "%(number)s hidden", hidden), { number: hidden }, true));
+    const all = own("a", "", gettext("Show all"));
     all.href = "?all";
     says.append(count);
     line.append(says, " ", all);
@@ -98,12 +98,13 @@
 
   function said({ fresh, gone, moved, changed }) {
     const told = [
-      [fresh.length, "new"],
-      [moved, "moved"],
-      [gone, "gone"],
-      [fresh.length + moved + gone ? 0 : changed, "changed"],
+      [fresh.length, (count) => ngettext("%(count)s new", "%(count)s new", count)],
+      [moved, (count) => ngettext("%(count)s moved", "%(count)s moved", count)],
+      [gone, (count) => ngettext("%(count)s gone", "%(count)s gone", count)],
+      [fresh.length + moved + gone ? 0 : changed, (count) => ngettext("%(count)s changed", "%(count)s changed", count)],
     ];
-    return told.filter(([count]) => count).map(([count, what]) => `${count} ${what}`).join(", ");
+    const some = told.filter(([count]) => count);
+    return some.map(([count, words]) => interpolate(words(count), { count }, true)).join(", ");
   }
 
   const marked = new Map(); // id of a row → until when it says that it is new
@@ -134,7 +135,7 @@
     if (!queue()) return;
     queueMicrotask(() => {
       const words = queue().hasAttribute("data-waits") ? said(differences(shown, after)) : "";
-      bar.textContent = `${words}: show`;
+      bar.textContent = interpolate(gettext("%(words)s: show"), { words }, true);
       if (!words) return bar.remove();
       if (!bar.isConnected) queue().querySelector(".pane__head").append(bar);
       say(words);
@@ -172,7 +173,7 @@
 
   function speak() {
     if (!waiting || performance.now() - saidAt < SAYS) return;
-    news.textContent = `The queue: ${waiting}`;
+    news.textContent = interpolate(gettext("The queue: %(news)s"), { news: waiting }, true);
     saidAt = performance.now();
     waiting = "";
   }
@@ -201,10 +202,12 @@
 
   function left(length) {
     const seconds = Math.ceil(length / 1_000);
-    if (seconds <= 0) return "time is over";
-    if (seconds < 120) return `${seconds} s left`;
+    if (seconds <= 0) return gettext("time is over");
+    if (seconds < 120) return interpolate(gettext("%(seconds)s s left"), { seconds }, true);
     const minutes = Math.floor(seconds / 60);
-    return minutes < 60 ? `${minutes} min left` : `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min left`;
+    if (minutes < 60) return interpolate(gettext("%(minutes)s min left"), { minutes }, true);
+    const told = { hours: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") };
+    return interpolate(gettext("%(hours)s h %(minutes)s min left"), told, true);
   }
 
   setInterval(() => {

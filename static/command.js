@@ -12,9 +12,9 @@
   const PAUSE = 90; // ms without a key before completions are asked for
   const KEPT = 50;
   const UNANSWERED = {
-    0: "No answer from Rightcall: this may not have been done. Press Enter again; it is done once.",
-    401: "You are logged out, and this was not done. Log in again in another tab, then press Enter.",
-    403: "Your log-in may not do this. Reload the page.",
+    0: gettext("No answer from Rightcall: this may not have been done. Press Enter again; it is done once."),
+    401: gettext("You are logged out, and this was not done. Log in again in another tab, then press Enter."),
+    403: gettext("Your log-in may not do this. Reload the page."),
   };
 
   const line = form.elements.line;
@@ -251,7 +251,7 @@
         const page = new DOMParser().parseFromString(await response.text(), "text/html");
         const shown = document.createElement("button");
         shown.type = "button";
-        shown.textContent = "Close";
+        shown.textContent = gettext("Close");
         shown.addEventListener("click", () => help.close());
         help.append(shown, document.importNode(page.getElementById("commands"), true));
         document.dispatchEvent(new CustomEvent("moved", { bubbles: true })); // its switch of keys shows how it stands

@@ -50,7 +50,7 @@
     if (pending) return;
     keep({ key: key(), at: Date.now() });
     notSent.textContent = "";
-    told.textContent = "Sending…";
+    told.textContent = gettext("Sending…");
     navigator.vibrate?.(200);
     send();
   }
@@ -69,9 +69,9 @@
 
   function judge() {
     if (!pending || Date.now() - pending.at < RECEIPT) return;
-    const sentence = "NOT SENT, USE RADIO";
+    const sentence = gettext("NOT SENT, USE RADIO");
     if (notSent.textContent !== sentence) notSent.textContent = sentence; // said once
-    told.textContent = "Trying again…";
+    told.textContent = gettext("Trying again…");
   }
 
   async function send() {
@@ -92,7 +92,7 @@
       const receipt = await answer.json();
       keep(null);
       notSent.textContent = "";
-      told.textContent = `SENT ${receipt.at}. Receipt ${receipt.receipt}. It rings at dispatch.`;
+      told.textContent = interpolate(gettext("SENT %(at)s. Receipt %(receipt)s. It rings at dispatch."), receipt, true);
       navigator.vibrate?.([100, 100, 100]);
     } catch {
       judge();
@@ -117,7 +117,7 @@
     if (event.detail !== 0 || pending) return;
     if (Date.now() - pressedOnce < TWICE) return press();
     pressedOnce = Date.now();
-    told.textContent = "Press once more to send DURESS.";
+    told.textContent = gettext("Press once more to send DURESS.");
   });
   setInterval(judge, 500);
   if (pending) send();

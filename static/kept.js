@@ -25,7 +25,7 @@
   }
 
   async function keep() {
-    const asOf = document.getElementById("as-of")?.textContent.split("·")[0].replace("As of", "").trim();
+    const asOf = document.querySelector("#as-of [data-moment]")?.textContent.trim();
     const board = bare("queue") + bare("units");
     if (document.body.matches(".is-locked")) {
       kept = ""; // nobody reads behind the lock by pulling the plug
@@ -34,12 +34,17 @@
     if (document.body.matches(".is-not-live") || !asOf || kept === asOf || !board) return;
     kept = asOf;
     const style = document.querySelector("link[rel=stylesheet]").href;
-    const page = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>NOT LIVE · Rightcall</title>
+    const said = interpolate(
+      gettext("Rightcall does not answer. This is the board as this browser saw it at %(moment)s: print it, and work by radio and on paper."),
+      { moment: asOf },
+      true,
+    );
+    const page = `<!DOCTYPE html><html lang="${document.documentElement.lang}"><head><meta charset="utf-8">
+      <title>${gettext("NOT LIVE")} · Rightcall</title>
       <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
       <link rel="stylesheet" href="${style}"></head><body class="desk is-not-live">
-      <p class="not-live" role="alert"><strong>NOT LIVE</strong> <span>Rightcall does not answer. This is the board as this
-      browser saw it at ${asOf}: print it, and work by radio and on paper.</span> <a href="">Try again</a></p>
-      <main class="console console--kept"><h1 class="hidden">The board at ${asOf}</h1>${board}</main></body></html>`;
+      <p class="not-live" role="alert"><strong>${gettext("NOT LIVE")}</strong> <span>${said}</span> <a href="">${gettext("Try again")}</a></p>
+      <main class="console console--kept"><h1 class="hidden">${interpolate(gettext("The board at %(moment)s"), { moment: asOf }, true)}</h1>${board}</main></body></html>`;
     const cache = await caches.open(CACHE);
     await cache.put("/kept-board", new Response(page, {
       headers: {

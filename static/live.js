@@ -322,7 +322,7 @@
     if (now - heardAt > SILENCE && now - triedAt > SILENCE) listen();
     if (notLive.hidden === !dead) return;
     // The moment of what is on the screen, as the page itself tells it: this machine's clock may be wrong.
-    if (since) since.textContent = (document.getElementById("as-of")?.textContent ?? "").split("·")[0].replace("As of", "").trim();
+    if (since) since.textContent = document.querySelector("#as-of [data-moment]")?.textContent.trim() ?? "";
     notLive.hidden = !dead;
     document.body.classList.toggle("is-not-live", dead);
   }
@@ -333,7 +333,7 @@
     for (const element of document.querySelectorAll("[data-left]")) {
       if (!ends.has(element)) ends.set(element, performance.now() + 1_000 * element.dataset.left);
       const left = Math.ceil((ends.get(element) - performance.now()) / 1_000);
-      if (left < 120) element.firstElementChild.textContent = left > 0 ? `${left} s left` : "time is over";
+      if (left < 120) element.firstElementChild.textContent = left > 0 ? interpolate(gettext("%(seconds)s s left"), { seconds: left }, true) : gettext("time is over");
     }
   }
 

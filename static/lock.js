@@ -91,11 +91,11 @@
       password.value = "";
       if (answer.ok) return open();
       wrong.textContent =
-        answer.status === 422 ? "That is not your password."
-        : answer.status === 429 ? "Too many wrong passwords. Wait five minutes, then try again."
-        : "You are logged out. Log in in another window, then come back.";
+        answer.status === 422 ? gettext("That is not your password.")
+        : answer.status === 429 ? gettext("Too many wrong passwords. Wait five minutes, then try again.")
+        : gettext("You are logged out. Log in in another window, then come back.");
     } catch {
-      wrong.textContent = "No answer from Rightcall. Try again in a moment.";
+      wrong.textContent = gettext("No answer from Rightcall. Try again in a moment.");
     }
     wrong.hidden = false;
     password.focus();

@@ -11,7 +11,7 @@
   const WIDE = 70; // px: marks of incidents nearer to each other than this, and than TALL, are one
   const TALL = 30;
   const STILL = 800; // ms for which the pointer must have rested before marks may move under it
-  const HINT = "Arrow keys move the map, + and − zoom, F fits it";
+  const HINT = gettext("Arrow keys move the map, + and − zoom, F fits it");
 
   const pane = document.getElementById("map");
   const toggle = document.getElementById("map-toggle");
@@ -34,7 +34,7 @@
 
   function show(shown) {
     pane.hidden = !shown;
-    toggle.textContent = shown ? "Hide map" : "Show map";
+    toggle.textContent = shown ? gettext("Hide map") : gettext("Show map");
     toggle.setAttribute("aria-expanded", String(shown));
     if (shown && !map) open();
     else if (shown) readSoon();
@@ -222,7 +222,7 @@
 
   function label({ link, marker, told, more }) {
     const [shape, text] = told.kind === "incident" ? incidentMark(told, more) : unitMark(told);
-    const others = more ? `; and ${more} more near it, zoom in to see them` : "";
+    const others = more ? interpolate(gettext("; and %(count)s more near it, zoom in to see them"), { count: more }, true) : "";
     const name = told.kind === "incident" ? `${text.join(" ")},` : told.callsign;
     const sentence = `${name} ${told.label}${ageOf(told)}${others}`;
     const said = JSON.stringify([shape, text, sentence, told.url]);
@@ -252,7 +252,7 @@
 
   function ageOf({ kind, position_at: at }) {
     const minutes = kind === "unit" && at ? Math.floor((Date.parse(collection.at) - Date.parse(at)) / 60_000) : 0;
-    return minutes >= OLD ? `, position ${minutes} min old` : "";
+    return minutes >= OLD ? interpolate(gettext(", position %(minutes)s min old"), { minutes }, true) : "";
   }
 
   function tellWithout() {
@@ -260,10 +260,10 @@
       collection.features.filter((each) => isHere(each) && each.properties.kind === kind && !each.geometry).length;
     const [incidents, units] = [without("incident"), without("unit")];
     const told = [];
-    if (failing) told.push("Not up to date: it could not be read, trying again");
-    else if (incidents && incident !== null) told.push("this incident has no place");
-    else if (incidents) told.push(`${incidents} without a place`);
-    if (units) told.push(`${units} unit${units > 1 ? "s" : ""} without a position`);
+    if (failing) told.push(gettext("Not up to date: it could not be read, trying again"));
+    else if (incidents && incident !== null) told.push(gettext("this incident has no place"));
+    else if (incidents) told.push(interpolate(ngettext("%(count)s without a place", "%(count)s without a place", incidents), { count: incidents }, true));
+    if (units) told.push(interpolate(ngettext("%(count)s unit without a position", "%(count)s units without a position", units), { count: units }, true));
     const line = document.getElementById("map-without");
     if (line.textContent !== told.join(" · ")) line.textContent = told.join(" · ");
   }
@@ -281,7 +281,7 @@
     for (const choice of choices) {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = choice ? choice.name : "Fit";
+      button.textContent = choice ? choice.name : gettext("Fit");
       button.addEventListener("click", () => fit((program = choice)));
       told.append(button);
     }

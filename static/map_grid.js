@@ -25,7 +25,7 @@ const MapGrid = L.GridLayer.extend({
     for (const value of rounds(from.lng, to.lng, step)) {
       const x = this._map.project([from.lat, value], coords.z).x - coords.x * size.x;
       this._line(tile, { x1: x, x2: x, y1: 0, y2: size.y });
-      if (coords.y % 2 === 0) this._number(tile, x + gap, gap + font, font, named(value, digits, "E", "W"));
+      if (coords.y % 2 === 0) this._number(tile, x + gap, gap + font, font, named(value, digits, gettext("E"), gettext("W")));
     }
     return tile;
 

@@ -7,7 +7,7 @@
   const button = document.getElementById("notices-on");
   const said = document.getElementById("notices-said");
   if (!("Notification" in window)) {
-    said.textContent = "This browser shows no notices.";
+    said.textContent = gettext("This browser shows no notices.");
     return;
   }
 
@@ -15,19 +15,19 @@
 
   function show() {
     button.disabled = false;
-    button.textContent = on() ? "Show no more notices here" : "Show notices on this computer";
+    button.textContent = on() ? gettext("Show no more notices here") : gettext("Show notices on this computer");
   }
 
   button.addEventListener("click", async () => {
     if (on()) {
       localStorage.setItem(KEY, "off");
-      said.textContent = "No more notices on this computer.";
+      said.textContent = gettext("No more notices on this computer.");
     } else if ((await Notification.requestPermission()) === "granted") {
       localStorage.setItem(KEY, "on");
-      new Notification("Rightcall", { body: "Notices will look like this." });
-      said.textContent = "On. They show while no console is looked at here.";
+      new Notification("Rightcall", { body: gettext("Notices will look like this.") });
+      said.textContent = gettext("On. They show while no console is looked at here.");
     } else {
-      said.textContent = "The browser does not allow it. Its settings for this page can.";
+      said.textContent = gettext("The browser does not allow it. Its settings for this page can.");
     }
     show();
   });

@@ -51,7 +51,7 @@
     divider.setAttribute("aria-valuemin", least);
     divider.setAttribute("aria-valuemax", Math.max(most, size));
     divider.setAttribute("aria-valuenow", Math.max(least, size));
-    divider.setAttribute("aria-valuetext", `${size} pixels`);
+    divider.setAttribute("aria-valuetext", interpolate(gettext("%(size)s pixels"), { size }, true));
   }
 
   function size(divider, wanted) {

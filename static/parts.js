@@ -23,9 +23,9 @@
       return;
     }
     event.detail.shouldSwap = false;
-    refuse("Not shown: you may have been logged out. What you typed is still here; log in in another window, then go on.");
+    refuse(gettext("Not shown: you may have been logged out. What you typed is still here; log in in another window, then go on."));
   });
   addEventListener("htmx:sendError", () => {
-    refuse("Rightcall cannot be reached. What you typed is still here; try again in a moment.");
+    refuse(gettext("Rightcall cannot be reached. What you typed is still here; try again in a moment."));
   });
 })();

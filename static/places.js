@@ -28,7 +28,7 @@
     const list = document.createElement("ul");
     Object.assign(list, { id, hidden: true, className: "places" });
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", "Places found");
+    list.setAttribute("aria-label", gettext("Places found"));
     const said = document.createElement("p");
     said.className = "hidden";
     said.setAttribute("role", "status");
@@ -66,7 +66,7 @@
       options().forEach((option, number) => (option.id = `${id}-${number}`));
       show(options().length > 0);
       const count = options().length;
-      said.textContent = count ? `${count} place${count > 1 ? "s" : ""} found` : "No such place is known";
+      said.textContent = count ? interpolate(ngettext("%(count)s place found", "%(count)s places found", count), { count }, true) : gettext("No such place is known");
     }
 
     function show(shown) {
@@ -104,7 +104,7 @@
       close();
       changed(address);
       put(told.latitude, told.longitude);
-      said.textContent = `${told.address}, position filled in`;
+      said.textContent = interpolate(gettext("%(address)s, position filled in"), { address: told.address }, true);
     }
 
     function put(north, east) {
@@ -213,7 +213,7 @@
     button.addEventListener("click", () => {
       canvas.hidden = !canvas.hidden;
       button.setAttribute("aria-expanded", String(!canvas.hidden));
-      button.textContent = canvas.hidden ? "Pick on the map" : "Hide the map";
+      button.textContent = canvas.hidden ? gettext("Pick on the map") : gettext("Hide the map");
       if (!canvas.hidden && !map) open();
     });
     place.addEventListener("placed", () => {

@@ -10,7 +10,7 @@
   };
   if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) {
     button.disabled = true;
-    say("This browser shows no notices. On an iPhone, add Rightcall to the home screen first.");
+    say(gettext("This browser shows no notices. On an iPhone, add Rightcall to the home screen first."));
     return;
   }
 
@@ -36,10 +36,10 @@
 
   button.addEventListener("click", async () => {
     button.disabled = true;
-    say("Asking the browser…");
+    say(gettext("Asking the browser…"));
     try {
       if ((await Notification.requestPermission()) !== "granted") {
-        say("The browser does not allow it. Its settings for this page can.");
+        say(gettext("The browser does not allow it. Its settings for this page can."));
         return;
       }
       const subscription = await subscribe();
@@ -50,9 +50,9 @@
       });
       if (answer.status === 201) window.location.reload();
       else if (answer.headers.get("Content-Type")?.startsWith("application/json")) say((await answer.json()).why);
-      else say("That did not work. Look whether you are still logged in, and try again.");
+      else say(gettext("That did not work. Look whether you are still logged in, and try again."));
     } catch (error) {
-      say(`The browser’s push service did not answer (${error.name}). Try again, or choose another way.`);
+      say(interpolate(gettext("The browser’s push service did not answer (%(name)s). Try again, or choose another way."), error, true));
     } finally {
       button.disabled = false;
     }

@@ -1,19 +1,13 @@
 """Pages speak their reader's language: a person's own wherever they log in, else this browser's. APIs hear English."""
 
-from datetime import datetime
-
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
 
 from accounts.models import User
 from config.words import catalogue
-from journal.live import Channel
 from journal.models import Entry
-from journal.screens import SCREENS, Screen
 from tests.conftest import PASSWORD
-from tests.live.listening import hub, run
 
 LOG_IN = "/accounts/log-in/"
 LANGUAGE = "/accounts/language/"
@@ -70,27 +64,6 @@ def test_machines_hear_english(api, client):
     answer = client.get("/api/v1/units/", headers=spanish)
     assert answer.json()["detail"] == client.get("/api/v1/units/").json()["detail"]
     assert answer["Content-Language"] == "en"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_change_is_rendered_once_for_each_language_that_is_watched(monkeypatch):
-    rendered: list[str] = []
-
-    def render(key: str, at: datetime) -> dict[str, str]:
-        rendered.append(translation.get_language())
-        return {"word": translation.gettext("Password")}
-
-    monkeypatch.setitem(SCREENS, "word", Screen(render=render, concerns=lambda key, entries: True))
-
-    async def test() -> None:
-        async with hub(monkeypatch) as here:
-            streams = [await here.join([Channel("word", "", each)]) for each in ("", "es", "es", "en")]
-            assert [stream.waiting.panes["word"] for stream in streams] == [
-                "Password", "Contraseña", "Contraseña", "Password",
-            ]  # fmt: skip
-        assert rendered[:3] == ["en", "es", "en"]
-
-    run(test)
 
 
 @pytest.mark.django_db

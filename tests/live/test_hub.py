@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import translation
 
 from dispatch.entries import IncidentDisposed
 from journal import live
@@ -59,6 +60,28 @@ def test_what_is_committed_is_heard_at_once_and_only_what_changed_is_sent(tally,
             assert await heard(stream, "count") == "1"
             assert asyncio.get_running_loop().time() - begun < 0.9, "by the notice, not by the look once a second"
             assert stream.waiting is None
+
+    run(test)
+
+
+def test_a_change_is_rendered_once_for_each_language_that_is_watched(tally, monkeypatch):
+    rendered: list[str] = []
+
+    def render(key: str, at: datetime) -> dict[str, str]:
+        rendered.append(translation.get_language())
+        return {"said": f"{translation.gettext('Password')} {Entry.objects.count()}"}
+
+    monkeypatch.setitem(SCREENS, "said", Screen(render=render, concerns=lambda key, entries: bool(entries)))
+
+    async def test() -> None:
+        async with hub(monkeypatch) as here:
+            streams = [await here.join([Channel("said", "", language)]) for language in ("en", "es", "es")]
+            for stream, word in zip(streams, ("Password", "Contraseña", "Contraseña"), strict=True):
+                assert await heard(stream, "said") == f"{word} 0"
+            await in_thread(commit)()
+            for stream, word in zip(streams, ("Password", "Contraseña", "Contraseña"), strict=True):
+                assert await heard(stream, "said") == f"{word} 1"
+            assert sorted(rendered) == ["en", "en", "es", "es"], "two readers of Spanish share each rendering"
 
     run(test)
 
