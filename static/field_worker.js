@@ -9,7 +9,7 @@ self.addEventListener("push", (event) => {
     // Whatever it was, somebody wanted us to look: a push that shows nothing ends the subscription.
   }
   const shown = self.registration.showNotification(told.subject ?? "Rightcall", {
-    body: told.text ?? "Open Rightcall.",
+    body: told.text,
     data: { url: told.url },
     tag: told.subject, // the same told twice is shown once
     renotify: Boolean(told.subject),
