@@ -213,7 +213,7 @@ def _said(fact: str, answers: str) -> str:
 
 
 def _quoted(label: str) -> str:
-    return f"\u201c{label}\u201d"
+    return _("“%(label)s”") % {"label": label}
 
 
 def _or(answers: Iterable[str]) -> str:

@@ -44,7 +44,7 @@ def test_each_question_and_answer_is_told_in_spanish(spanish: None) -> None:
         for value, label in fact.labels.items():
             assert wording.label(fact.name, value) != label or label in alike, label
     assert wording.question("weapon") == "¿Hay un arma, o algo que se use como arma?"
-    assert wording.label("weapon", "seen") == "Se ve o se muestra"
+    assert wording.label("weapon", "seen") == "Vista o mostrada"
     assert wording.label("age", 40) == "40"
 
 
