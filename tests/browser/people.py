@@ -46,8 +46,11 @@ class People:
         self._sessions: dict[str, Any] = {}
         self.password = (stack.data_dir / "demo_password").read_text().strip()
 
-    def window(self, who: str | None = None, *, at: ViewportSize = DESK, scheme: Scheme = "light") -> Page:
-        """A window of a member of the cast, logged in; a stranger's when nobody is named."""
+    def window(
+        self, who: str | None = None, *, at: ViewportSize = DESK, scheme: Scheme = "light", locale: str = "en-US"
+    ) -> Page:
+        """A window of a member of the cast, logged in; a stranger's when nobody is named. Nobody has chosen a language:
+        pages speak that of the browser."""
         if who is not None and who not in self._sessions:
             page = self.window(at=at)
             page.goto("/accounts/log-in/")
@@ -62,7 +65,7 @@ class People:
             viewport=at,
             color_scheme=scheme,
             storage_state=self._sessions[who] if who else None,
-            locale="en-US",
+            locale=locale,
         )
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
