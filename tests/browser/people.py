@@ -14,6 +14,7 @@ DESK: ViewportSize = {"width": 1280, "height": 800}
 WIDE: ViewportSize = {"width": 1920, "height": 1080}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 Scheme = Literal["light", "dark"]
+SPANISH = "es-US"  # what a browser asks for
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM", "chromium"))
 NO_CHROMIUM = (

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.night import Night
-from tests.browser.people import People
+from tests.browser.people import DESK, PHONE, SPANISH, People
 from tests.browser.screens import SCREENS, open_screen
 from tests.city import City
 
@@ -37,6 +37,44 @@ def test_a_screen_is_readable_by_everyone(screen, people: People, night: Night) 
     if screen.fault:
         assert all(screen.fault in fault for fault in people.faults)
         people.faults.clear()
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("log-in", "Iniciar sesión"),
+        ("console", "Lo que necesita atención"),
+        ("incident-on-scene", "Equipos"),
+        ("incident-police", "Traspasos"),
+        ("incident-waiting", "Quién puede ir, el mejor primero"),
+        ("call-new", "Nueva llamada"),
+        ("field-engaged", "Lo que se dijo"),
+        ("public-policy", "Cuándo y dónde viene un equipo"),
+    ],
+)
+def test_a_screen_is_readable_in_spanish(name, heading, people: People, night: Night) -> None:
+    """Its words are longer: they fit all the same."""
+    (screen,) = [each for each in SCREENS if each.name == name]
+    page = people.window(screen.who, at=PHONE if screen.phone else DESK, locale=SPANISH)
+    page.goto(screen.path if isinstance(screen.path, str) else screen.path(night))
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.get_by_role("heading", name=heading).first).to_be_attached()
+    seen = Axe().run(page, OWN, {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+    assert seen.violations_count == 0, seen.generate_report()
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide == 0, "nobody should have to scroll sideways"
+    assert page.evaluate(CUT) == []
+
+
+def test_whoever_cannot_read_a_page_finds_their_language_on_it(people: People) -> None:
+    stranger = people.window()
+    stranger.goto("/public/policies/")
+    stranger.get_by_role("button", name="Español").click()
+    expect(stranger.locator("html")).to_have_attribute("lang", "es")
+    assert stranger.url.endswith("/public/policies/"), "and they stay where they were"
+    stranger.goto("/accounts/log-in/")
+    stranger.get_by_role("button", name="English").click()
+    expect(stranger.get_by_role("heading", name="Log in")).to_be_visible()
 
 
 def test_who_is_out_and_who_is_free_are_in_sight_at_once(people: People, night: Night) -> None:

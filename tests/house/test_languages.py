@@ -1,8 +1,11 @@
 """Pages speak their reader's language: a person's own wherever they log in, else this browser's. APIs hear English."""
 
 import pytest
+from django.conf import settings
+from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import User
 from config.words import catalogue
@@ -21,6 +24,7 @@ def speaks(answer) -> str:
 def test_a_stranger_is_spoken_to_as_their_browser_asks_until_they_choose(client):
     assert speaks(client.get(LOG_IN)) == "en"
     assert speaks(client.get(LOG_IN, headers={"Accept-Language": "es-MX,es;q=0.9,en;q=0.8"})) == "es"
+    assert translation.get_language() == "en", "what the thread does next is not for that reader"
     assert speaks(client.get(LOG_IN, headers={"Accept-Language": "vi"})) == "en"
     answer = client.post(LANGUAGE, {"language": "es", "next": "/public/policies/"})
     assert (answer.status_code, answer["Location"]) == (302, "/public/policies/")
@@ -78,3 +82,10 @@ def test_scripts_find_their_words_at_an_address_that_changes_with_them(client, d
     assert "immutable" in answer["Cache-Control"]
     assert client.get(reverse("words", args=["es", "0"]))["Cache-Control"] == "no-store"
     assert client.get(reverse("words", args=["xx", "0"])).status_code == 404
+
+
+def test_a_number_is_written_so_that_it_can_be_sent_back():
+    for language, _ in settings.LANGUAGES:
+        with translation.override(language):
+            shown = Template("{{ latitude }} {{ latitude|floatformat:2 }} {{ count }}")
+            assert shown.render(Context({"latitude": 45.5, "count": 1042})) == "45.5 45.50 1042", language
