@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
-from math import ceil
+from math import ceil, inf
 from typing import NamedTuple
 
 from dispatch import languages
@@ -114,7 +114,7 @@ def rank(need: Need, sights: Iterable[Sight], *, rules: Recommend, at: datetime)
             not each.fits,
             not each.on_duty,
             each.cost,
-            each.minutes if each.minutes is not None else float("inf"),
+            each.way.minutes if each.way else inf,
             each.unit.callsign,
         ),
     )

@@ -32,7 +32,7 @@ _EARTH_KM = 6371.0
 Place = tuple[float, float]  # latitude, longitude
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as `ranking.Sight` is not
 class Way:
     """From one place to another; `km` as the crow flies. `estimated`: nobody who knows the streets has said so."""
 

@@ -91,11 +91,11 @@ def breaches(rules: CrewRules, crew: Sequence[Member], *, on: date) -> list[str]
         found.append(f"The crew needs {more}{' or '.join(seat)}")
     for member in crew:
         for kinds in rules.credentials.get(member.profession, ()):
-            held = [each for each in member.credentials if each.kind in kinds]
-            for each in held:
-                if each.holds(on):
+            for each in member.credentials:
+                if each.kind in kinds and each.holds(on):
                     break
             else:
+                held = [each for each in member.credentials if each.kind in kinds]
                 found.append(_missing(member.name, kinds, held, on))
     return found
 
