@@ -8,17 +8,19 @@ left where it is.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from math import inf
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from dispatch import assignments, entries, overriding, runs, superseding, telling
+from dispatch import assignments, decisions, entries, overriding, runs, superseding, telling
 from dispatch.models import Assignment, Incident, Override, Round, Run, Rung
 from dispatch.plans.ladder import Do, Step
 from dispatch.queries import plan_of
-from dispatch.recommendation import Candidate, anybody_is_free, look_ahead, recommend
+from dispatch.recommendation import Candidate, look_ahead, recommend
 from dispatch.settling import locked, locked_at_once
+from dispatch.sighting import anybody_is_free
 from dispatch.states import RUN, AssignmentStatus, RunStatus
 from due import timers
 from due.registry import Firing
@@ -47,7 +49,7 @@ def offer_next(*, incident: Incident, at: datetime) -> None:
         return
     run = runs.open_run(incident)
     if run is None:
-        begin(incident, at=at)
+        begin(incident, asked=decisions.is_asked(incident), at=at)
         return
     rung = runs.standing_on(run)
     asks = run.state is RunStatus.CLIMBING and rung is not None and rung.do == Do.OFFER
@@ -56,9 +58,9 @@ def offer_next(*, incident: Incident, at: datetime) -> None:
         _climb(incident, run, at=at)
 
 
-def begin(incident: Incident, *, told: Sequence[Entry] = (), at: datetime) -> Run:
-    """Start climbing. The caller holds the incident's lock, and it has no open run. `told`, what the caller did, is
-    written before it."""
+def begin(incident: Incident, *, asked: bool, told: Sequence[Entry] = (), at: datetime) -> Run:
+    """Start climbing. The caller holds the incident's lock, and it has no open run. `asked`: whether a team has been.
+    `told`, what the caller did, is written before it."""
     ladder = plan_of(incident.program).ladder
     # Saved once it is known where it comes to stand.
     run = Run(
@@ -72,7 +74,7 @@ def begin(incident: Incident, *, told: Sequence[Entry] = (), at: datetime) -> Ru
         due_at=at,
     )
     begun = entry(entries.LadderBegun(run=run.id, steps=len(ladder.steps)), subject=incident, by=CLOCK, at=at)
-    _climb(incident, run, told=[*told, begun], at=at)
+    _climb(incident, run, asked=asked, told=[*told, begun], at=at)
     return run
 
 
@@ -99,13 +101,15 @@ def step(firing: Firing) -> bool:
     return True
 
 
-def _climb(incident: Incident, run: Run, *, told: Sequence[Entry] = (), at: datetime) -> None:
+def _climb(
+    incident: Incident, run: Run, *, asked: bool | None = None, told: Sequence[Entry] = (), at: datetime
+) -> None:
     """On to the next step that can be carried out; past the last one, ask for a person.
 
     Teams are ranked once, and what is passed is written together: hundreds may begin to climb in one second.
     """
     ladder, told, passed = run.ladder, [*told], list[Rung]()
-    asked, ranked = False, None
+    outranks, ranked = cache(lambda levels: _outranked(incident, levels).exists()), None
     for index in range(0 if run._state.adding else run.rungs.count(), len(ladder)):
         step = ladder[index]
         rung = Rung(run=run, index=index, do=step.do, to=step.to, at=at)
@@ -114,9 +118,9 @@ def _climb(incident: Incident, run: Run, *, told: Sequence[Entry] = (), at: date
         passed.append(rung)
         if step.do is Do.OFFER:
             if ranked is None:
-                asked = incident.assignments.filter(status=AssignmentStatus.OFFERED).exists()
+                asked = decisions.is_asked(incident) if asked is None else asked
                 ranked = recommend(incident, at=at) if anybody_is_free(incident, at=at) else []
-            found = asked or any(_near(step, ranked)) or _outranked(incident, step).exists()
+            found = asked or any(_near(step, ranked)) or outranks(step.supersede_levels)
         else:
             told += _surfaced(incident, run, at=at)
             found = _carry_out(incident, rung, step, at=at)
@@ -181,15 +185,15 @@ def _ask(incident: Incident, run: Run, step: Step, ranked: Sequence[Candidate], 
     return asked > 0
 
 
-def _outranked(incident: Incident, step: Step) -> QuerySet[Assignment]:
-    """Unanswered offers of what is so much less urgent that the step may put this first. A priority that nobody knows
+def _outranked(incident: Incident, levels: int | None) -> QuerySet[Assignment]:
+    """Unanswered offers of what is so much less urgent that a step may put this first. A priority that nobody knows
     yet neither outranks another nor is outranked."""
-    if step.supersede_levels is None or incident.priority is None or incident.priority + step.supersede_levels > 5:
+    if levels is None or incident.priority is None or incident.priority + levels > 5:
         return Assignment.objects.none()
     return Assignment.objects.filter(
         status=AssignmentStatus.OFFERED,
         unit__program=incident.program_id,
-        incident__priority__gte=incident.priority + step.supersede_levels,
+        incident__priority__gte=incident.priority + levels,
     ).select_related("unit", "incident")
 
 
@@ -200,11 +204,11 @@ def _supersede(incident: Incident, run: Run, step: Step, *, at: datetime) -> int
     The other incident is locked out of order, so it is not waited for: whoever is at it this instant keeps its team,
     and the next step looks again.
     """
-    offers = {each.unit_id: each for each in _outranked(incident, step)}
+    offers = {each.unit_id: each for each in _outranked(incident, step.supersede_levels)}
     for unit in _near(step, recommend(incident, freed=offers.keys(), at=at)) if offers else ():
         left = locked_at_once(offers[unit.id].incident_id) if unit.id in offers else None
         # As it is now, under the lock.
-        offer = _outranked(incident, step).filter(incident=left, unit=unit).first() if left else None
+        offer = _outranked(incident, step.supersede_levels).filter(incident=left, unit=unit).first() if left else None
         if left is None or offer is None:
             continue
         try:

@@ -10,13 +10,13 @@ from datetime import datetime
 from django.db import transaction
 
 from calls.models import Call
-from dispatch import assignments, climbing, entries, limits, runs
+from dispatch import assignments, climbing, decisions, entries, limits, runs
 from dispatch.incidents import open_for
 from dispatch.models import Assignment, Handoff, Incident
 from dispatch.queries import plan_of
 from dispatch.recommendation import look_ahead
 from dispatch.settling import locked
-from dispatch.states import ASSIGNMENT, AWAITED, LIVE, AssignmentStatus, HandoffStatus
+from dispatch.states import AWAITED, LIVE, AssignmentStatus, HandoffStatus
 from dispatch.travel import is_served
 from due import timers
 from due.registry import Firing
@@ -65,15 +65,11 @@ def watch(firing: Firing) -> bool:
     told = [entry(overdue, subject=incident, by=CLOCK, at=at)]
     again = plan_of(incident.program).watch.repeat(incident.state, incident.priority)
     timers.put(kind=limits.WATCH, subject_id=incident.id, due_at=at + again, at=at)
-    if runs.wants_team(incident) and runs.open_run(incident) is None and not _is_asked(incident):
-        climbing.begin(incident, told=told, at=at)
+    if runs.wants_team(incident) and not runs.is_climbing(incident) and not decisions.is_asked(incident):
+        climbing.begin(incident, asked=False, told=told, at=at)
     else:
         write(*told)
     return True
-
-
-def _is_asked(incident: Incident) -> bool:
-    return incident.assignments.filter(status__in=ASSIGNMENT.open).exists()
 
 
 def answer(firing: Firing) -> bool:

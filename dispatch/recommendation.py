@@ -9,14 +9,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef
-
 from dispatch import travel
-from dispatch.models import Assignment, Incident
+from dispatch.models import Incident
 from dispatch.queries import plan_of
 from dispatch.ranking import Candidate, Need, rank
 from dispatch.sighting import position, sights, spoken
-from dispatch.states import ASSIGNMENT
 from responders.models import Unit
 from triage import programs
 
@@ -26,13 +23,6 @@ def recommend(incident: Incident, *, freed: Collection[UUID] = (), at: datetime)
     are `freed` count as free, whatever they are asked about now."""
     rules = plan_of(incident.program).recommend
     return rank(_need(incident, at), sights(incident, freed=freed, pace=rules.travel, at=at), rules=rules, at=at)
-
-
-def anybody_is_free(incident: Incident, *, at: datetime) -> bool:
-    """Whether any unit could fit at all. In a bad night none is, and then hundreds of incidents need no ranking."""
-    on_duty = Unit.objects.filter(program=incident.program_id, shifts__during__contains=at, out_of_service_at=None)
-    busy = Assignment.objects.filter(unit=OuterRef("pk"), status__in=ASSIGNMENT.open)
-    return on_duty.exclude(Exists(busy)).exists()
 
 
 def look_ahead(incident: Incident, *, at: datetime) -> None:
@@ -55,4 +45,4 @@ def _need(incident: Incident, at: datetime) -> Need:
     )
 
 
-__all__ = ["Candidate", "anybody_is_free", "look_ahead", "recommend"]
+__all__ = ["Candidate", "look_ahead", "recommend"]

@@ -27,6 +27,11 @@ def open_run(incident: Incident) -> Run | None:
     return Run.objects.filter(incident=incident, ended_at=None).first()
 
 
+def is_climbing(incident: Incident) -> bool:
+    """Whether a run is open, wherever it has come to."""
+    return Run.objects.filter(incident=incident, ended_at=None).exists()
+
+
 def is_unserved(incident: Incident) -> bool:
     """Whether its search for a team has come to where no team is left to ask."""
     return Run.objects.filter(incident=incident, ended_at=None, unserved_at__isnull=False).exists()

@@ -47,7 +47,7 @@ def locked(incident_id: uuid.UUID) -> Incident:
 
 def _lock(incident_id: uuid.UUID, *, skip_locked: bool = False) -> QuerySet[Incident]:
     rows = Incident.objects.select_for_update(of=("self",), skip_locked=skip_locked).filter(pk=incident_id)
-    return rows.select_related("program__policy").defer("program__area")
+    return rows.select_related("program").defer("program__area")
 
 
 def both_locked(one: uuid.UUID, other: uuid.UUID) -> tuple[Incident, Incident]:

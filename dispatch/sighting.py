@@ -59,6 +59,14 @@ LEFT JOIN answer ON answer.unit_id = unit.id
 WHERE unit.program_id = %(program)s
 """  # noqa: S608 (our own names)
 
+_FREE = """
+SELECT EXISTS (
+  SELECT FROM responders_unit unit JOIN responders_shift shift ON shift.unit_id = unit.id AND shift.during @> %(at)s
+  WHERE unit.program_id = %(program)s AND unit.out_of_service_at IS NULL
+    AND NOT EXISTS (SELECT FROM dispatch_assignment WHERE unit_id = unit.id AND status = ANY(%(open)s))
+)
+"""
+
 
 def sights(incident: Incident, *, freed: Collection[UUID] = (), pace: Pace, at: datetime) -> Iterator[Sight]:
     """Each unit of the incident's program. Those that are `freed` count as free, whatever they have to do."""
@@ -85,6 +93,14 @@ def sights(incident: Incident, *, freed: Collection[UUID] = (), pace: Pace, at: 
             worked=Worked(many, spent, cleared_at) if many else _NOTHING,
             asked=Answer(answer, offered_at) if answer else None,
         )
+
+
+def anybody_is_free(incident: Incident, *, at: datetime) -> bool:
+    """Whether any unit could fit at all. In a bad night none is, and then hundreds of incidents need no ranking."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE, {"program": incident.program_id, "at": at, "open": [*ASSIGNMENT.open]})
+        [(free,)] = cursor.fetchall()
+    return bool(free)
 
 
 def spoken(incident: Incident) -> frozenset[str]:

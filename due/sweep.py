@@ -5,15 +5,28 @@ It is driven twice over: by a loop inside each worker (`due.bootstep`), which ne
 
 import logging
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from due.models import Heartbeat, Timer
 from due.registry import FINDERS, HANDLERS, Firing
 from due.sending import send_messages
 
 logger = logging.getLogger(__name__)
+
+# Found, locked and done in one statement. Done before the handler runs, in the same transaction: to the verbs it calls,
+# this timer is over.
+_CLAIM = """
+UPDATE due_timer SET done_at = %(at)s, acted = true
+WHERE id = (
+  SELECT id FROM due_timer
+  WHERE done_at IS NULL AND cancelled_at IS NULL AND due_at <= %(at)s AND (retry_at IS NULL OR retry_at <= %(at)s)
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, kind, subject_id, due_at, token
+"""
 
 BATCH = 20  # whoever sweeps reads the clock anew before the next: what is done bears the moment at which it was
 
@@ -36,34 +49,34 @@ def fire_timers(*, at: datetime) -> int:
 
 def _fire_one(*, at: datetime) -> bool | None:
     """The oldest that is due and that no other process is firing; None when there is none."""
-    ready = Q(retry_at=None) | Q(retry_at__lte=at)
-    pending = Timer.objects.filter(ready, due_at__lte=at, done_at=None, cancelled_at=None).order_by("due_at")
     timer = None
     try:
         with transaction.atomic():
-            timer = pending.select_for_update(skip_locked=True).first()
-            if timer is None:
+            timer, firing = _claim(at=at)
+            if timer is None or firing is None:
                 return None
-            # Done before the handler runs, in the same transaction: to the verbs it calls, this timer is over.
-            timer.done_at, timer.acted = at, True
-            timer.save(update_fields=["done_at", "acted"])
-            if not HANDLERS[timer.kind](_firing(timer, at)):
-                timer.acted = False
-                timer.save(update_fields=["acted"])
+            if not HANDLERS[firing.kind](firing):
+                Timer.objects.filter(id=timer).update(acted=False)
             return True
     except Exception as error:
         if timer is None or (isinstance(error, DatabaseError) and not connection.is_usable()):
             raise
         # One bad timer must not stop the others. It stays pending, is tried again, and its lateness shows.
-        logger.exception("timer failed", extra={"timer": str(timer.id)})
-        Timer.objects.filter(id=timer.id).update(
+        logger.exception("timer failed", extra={"timer": str(timer)})
+        Timer.objects.filter(id=timer).update(
             failures=F("failures") + 1, error=type(error).__name__, retry_at=at + timedelta(seconds=5)
         )
         return False
 
 
-def _firing(timer: Timer, at: datetime) -> Firing:
-    return Firing(kind=timer.kind, subject_id=timer.subject_id, due_at=timer.due_at, at=at, token=timer.token)
+def _claim(*, at: datetime) -> tuple[UUID, Firing] | tuple[None, None]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"at": at})
+        claimed = cursor.fetchone()
+    if claimed is None:
+        return None, None
+    timer, kind, subject_id, due_at, token = claimed
+    return timer, Firing(kind=kind, subject_id=subject_id, due_at=due_at, at=at, token=token)
 
 
 def find(*, at: datetime) -> int:

@@ -10,7 +10,7 @@ from dispatch import travel
 from dispatch.models import Assignment, Incident
 from dispatch.plans import Plan
 from dispatch.ranking import Answer, Sight, Worked
-from dispatch.sighting import position, sights, spoken
+from dispatch.sighting import anybody_is_free, position, sights, spoken
 from responders.crews import Held, Kind, Member
 from responders.models import Credential, CrewMember, Responder, Shift, Unit
 from tests.conftest import make_program
@@ -125,6 +125,9 @@ def test_the_statement_tells_what_the_models_tell(seed, take, agency, policy, pr
     freed = set(dice.sample(list(Unit.objects.values_list("id", flat=True)), 4))
     told = {each.unit.callsign: each for each in sights(incident, freed=freed, pace=PACE, at=at)}
     assert told == by_the_models(incident, freed=freed, at=at)
+    fit = [each for each in told.values() if each.shift_ends_at and not each.unit.out_of_service_at]
+    doing = {each.unit.pk for each in by_the_models(incident, freed=(), at=at).values() if each.busy}
+    assert anybody_is_free(incident, at=at) == any(each.unit.pk not in doing for each in fit)
     for each in told.values():
         columns = [field.attname for field in Unit._meta.concrete_fields]
         again = Unit.objects.get(pk=each.unit.pk)
