@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dispatch.commands.grammar import Kind, Language, complete, parse, read
@@ -102,6 +102,7 @@ LINES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=6).map(" ".joi
 SPOKEN = st.sampled_from([ALL, FOCUSED])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a machine that is busy elsewhere
 @given(LINES, SPOKEN)
 def test_no_line_breaks_it_and_a_command_has_all_that_it_needs(line, spoken):
     reading = read(line, spoken)

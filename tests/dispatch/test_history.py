@@ -137,6 +137,7 @@ def test_each_look_goes_by_its_index_among_a_hundred_thousand_calls(take: Callab
     }
     made = ", ".join(other.get(column, column) for column in columns)
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # on a machine that is busy elsewhere
         cursor.execute(
             f"INSERT INTO calls_call ({', '.join(columns)}) SELECT {made} FROM calls_call, generate_series(1, 100000) n"
         )
