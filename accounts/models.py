@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role, Scope
 
@@ -15,13 +16,13 @@ class Agency(models.Model):
     """An organisation that answers calls: a community team's, the police, the fire bureau, an ambulance service…"""
 
     class Kind(models.TextChoices):
-        COMMUNITY = "community", "community responders"
-        PSAP = "psap", "911 centre"
-        POLICE = "police", "police"
-        FIRE = "fire", "fire"
-        EMS = "ems", "ambulance"
-        CRISIS_LINE = "crisis_line", "crisis line"
-        INFORMATION = "information", "information line"
+        COMMUNITY = "community", _("community responders")
+        PSAP = "psap", _("911 centre")
+        POLICE = "police", _("police")
+        FIRE = "fire", _("fire")
+        EMS = "ems", _("ambulance")
+        CRISIS_LINE = "crisis_line", _("crisis line")
+        INFORMATION = "information", _("information line")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=120, unique=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import entries
 from accounts.models import Agency, User
@@ -34,13 +35,13 @@ def enroll(
     user = User(username=username, name=name.strip(), role=role, agency=agency, email=email)
     errors = {}
     if not username or any(letter.isspace() for letter in username):
-        errors["username"] = "One word, such as tess."
+        errors["username"] = _("One word, such as tess.")
     elif User.objects.filter(username=username).exists():
-        errors["username"] = f"{username} is taken."
+        errors["username"] = _("%(username)s is taken.") % {"username": username}
     if not user.name:
-        errors["name"] = "What colleagues call them."
+        errors["name"] = _("What colleagues call them.")
     if role not in set(Role):
-        errors["role"] = f"Must be one of: {', '.join(Role)}."
+        errors["role"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Role)}
     if password is not None:
         try:
             validate_password(password, user)
@@ -58,7 +59,7 @@ def enroll(
 def choose_language(*, user: User, language: str, by: Actor, at: datetime) -> User:
     """In which language pages speak to this person, wherever they log in. Raises Invalid for one that we have not."""
     if language not in dict(settings.LANGUAGES):
-        raise Invalid({"language": f"Must be one of: {', '.join(code for code, _ in settings.LANGUAGES)}."})
+        raise Invalid({"language": _("Must be one of: %(known)s.") % {"known": ", ".join(dict(settings.LANGUAGES))}})
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.language != language:

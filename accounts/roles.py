@@ -1,6 +1,12 @@
 """The words of access: what a person is, and what an API token may be given."""
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 
 class Role(StrEnum):
@@ -12,8 +18,18 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
     @property
-    def label(self) -> str:
-        return "call-taker" if self is Role.CALL_TAKER else self.value
+    def label(self) -> "_StrPromise":
+        return _LABELS[self]
+
+
+_LABELS = {
+    Role.CALL_TAKER: _("call-taker"),
+    Role.DISPATCHER: _("dispatcher"),
+    Role.SUPERVISOR: _("supervisor"),
+    Role.RESPONDER: _("responder"),
+    Role.ANALYST: _("analyst"),
+    Role.ADMINISTRATOR: _("administrator"),
+}
 
 
 class Scope(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts import entries
 from accounts.models import Agency, ApiToken
@@ -37,13 +38,16 @@ def issue(
     """
     errors = {}
     if not name.strip():
-        errors["name"] = "Give the token a name, so that its use can be told apart."
+        errors["name"] = _("Give the token a name, so that its use can be told apart.")
     if unknown := sorted(set(scopes) - set(Scope)):
-        errors["scope"] = f"Unknown: {', '.join(unknown)}. Known: {', '.join(Scope)}."
+        errors["scope"] = _("Unknown: %(unknown)s. Known: %(known)s.") % {
+            "unknown": ", ".join(unknown),
+            "known": ", ".join(Scope),
+        }
     elif not scopes:
-        errors["scope"] = f"Name at least one of: {', '.join(Scope)}."
+        errors["scope"] = _("Name at least one of: %(known)s.") % {"known": ", ".join(Scope)}
     if expires_at is not None and expires_at <= at:
-        errors["expires_at"] = "Must lie in the future."
+        errors["expires_at"] = _("Must lie in the future.")
     if errors:
         raise Invalid(errors)
     secret = PREFIX + secrets.token_urlsafe(32)

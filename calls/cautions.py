@@ -6,6 +6,7 @@ from math import cos, hypot, radians
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from calls import entries
 from calls.models import Call, Caution
@@ -38,9 +39,9 @@ def add(
     """Put a caution on a place, a person or both. Raises Invalid naming everything that is wrong."""
     errors: dict[str, str] = {}
     if hazard not in Caution.Hazard.values:
-        errors["hazard"] = f"Must be one of: {', '.join(Caution.Hazard.values)}."
+        errors["hazard"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Caution.Hazard.values)}
     if severity not in Caution.Severity.values:
-        errors["severity"] = f"Must be one of: {', '.join(Caution.Severity.values)}."
+        errors["severity"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Caution.Severity.values)}
     told = {
         "words": (words, 500),
         "source": (source, 120),
@@ -50,27 +51,27 @@ def add(
     }
     try:
         words, source, address, subject_name, subject_phone = fitting(
-            told, needed={"words": "What should a team know?", "source": "Who says so?"}
+            told, needed={"words": _("What should a team know?"), "source": _("Who says so?")}
         )
     except Invalid as wrong:
         errors |= wrong.errors
     keys = {"address_key": _key(address), "name_key": _key(subject_name), "phone_key": _digits(subject_phone)}
     if not any(keys.values()) and latitude is None:
-        errors["address"] = "A place (an address or a position), or a person by name or phone."
+        errors["address"] = _("A place (an address or a position), or a person by name or phone.")
     if (latitude is None) != (longitude is None):
-        errors["latitude"] = "A position is a latitude and a longitude."
+        errors["latitude"] = _("A position is a latitude and a longitude.")
     elif latitude is not None and longitude is not None:
         metres = metres or 50
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-            errors["latitude"] = "Degrees from -90 to 90, and from -180 to 180."
+            errors["latitude"] = _("Degrees from -90 to 90, and from -180 to 180.")
         if not 1 <= metres <= _METRES:
-            errors["metres"] = f"From 1 to {_METRES}."
+            errors["metres"] = _("From 1 to %(metres)s.") % {"metres": _METRES}
     else:
         metres = None
     if not at < expires_at <= at + _LONGEST:
-        errors["expires_at"] = "A day after today, two years from now at most."
+        errors["expires_at"] = _("A day after today, two years from now at most.")
     if not at < review_at <= expires_at:
-        errors["review_at"] = "A day after today, and not after it expires."
+        errors["review_at"] = _("A day after today, and not after it expires.")
     if errors:
         raise Invalid(errors)
     with transaction.atomic():
@@ -102,7 +103,7 @@ def review(*, caution: Caution, review_at: datetime, by: Actor, at: datetime) ->
         caution = Caution.objects.select_for_update().get(pk=caution.pk)
         _guard(caution)
         if not at < review_at <= caution.expires_at:
-            raise Invalid({"review_at": "A day after today, and not after it expires."})
+            raise Invalid({"review_at": _("A day after today, and not after it expires.")})
         caution.review_at, caution.reviewed_at, caution.reviewed_by_name = review_at, at, by.actor_name
         caution.save()
         record(entries.CautionReviewed(), subject=caution, by=by, at=at)
@@ -111,7 +112,7 @@ def review(*, caution: Caution, review_at: datetime, by: Actor, at: datetime) ->
 
 def end(*, caution: Caution, reason: str, by: Actor, at: datetime) -> Caution:
     """It is so no more. Raises Invalid without a reason."""
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why is it so no more? A few words."})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": _("Why is it so no more? A few words.")})
     with transaction.atomic():
         caution = Caution.objects.select_for_update().get(pk=caution.pk)
         _guard(caution)
@@ -181,7 +182,7 @@ def _subjects(calls: Collection[Call]) -> tuple[set[str], set[str]]:
 
 def _guard(caution: Caution) -> None:
     if caution.ended_at:
-        raise Refused(f"{caution.ended_by_name} has ended this caution already.")
+        raise Refused(_("%(name)s has ended this caution already.") % {"name": caution.ended_by_name})
 
 
 def _reaches(caution: Caution, latitude: float | None, longitude: float | None) -> bool:

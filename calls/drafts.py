@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.queries import logged_in
 from accounts.roles import Role
@@ -38,7 +39,7 @@ def save(*, id: UUID, values: Mapping[str, str], count: int, base: int, page: st
     """
     values = {name: text.replace("\x00", "") for name, text in values.items()}
     if sum(map(len, values.values())) > _LARGEST:
-        raise Invalid({"narrative": f"{_LARGEST} characters at most can be kept."})
+        raise Invalid({"narrative": _("%(largest)s characters at most can be kept.") % {"largest": _LARGEST}})
     with transaction.atomic():
         draft = _locked(id) or _begin(id, values, count, page, by=by, at=at)
         if draft.ended_at and draft.ending != Draft.Ending.DROPPED:
@@ -141,12 +142,14 @@ def what_became_of(draft: Draft) -> str:
     """Why somebody else cannot go on with it, in a sentence."""
     match draft.ending:
         case Draft.Ending.FILED:
-            return f"{draft.ended_by_name} has taken this call. Open it to add to it."
+            return _("%(name)s has taken this call. Open it to add to it.") % {"name": draft.ended_by_name}
         case Draft.Ending.DROPPED:
-            return f"{draft.ended_by_name} has dropped this call. Take it up again to go on with it."
+            return _("%(name)s has dropped this call. Take it up again to go on with it.") % {
+                "name": draft.ended_by_name
+            }
         case Draft.Ending.LAPSED:
-            return "This call was left for a day, and what was typed is erased."
-    return f"{draft.owner_name} has this call now."
+            return _("This call was left for a day, and what was typed is erased.")
+    return _("%(name)s has this call now.") % {"name": draft.owner_name}
 
 
 def _locked(id: UUID) -> Draft | None:

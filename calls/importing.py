@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls import entries, place_files, place_names
 from calls.models import Place, PlaceSource, Street
@@ -48,7 +49,7 @@ def take_in(*, source: str, found: Iterable[Named | Line], by: Actor, at: dateti
             Street.objects.bulk_create(lines)
             places, streets = places + len(new), streets + len(lines)
         if not places + streets:
-            raise Invalid({"file": "Nothing in it could be read; what was imported before stands."})
+            raise Invalid({"file": _("Nothing in it could be read; what was imported before stands.")})
         kept.imported_at, kept.imported_by_name = at, by.actor_name
         kept.save()
         record(entries.PlacesImported(places=places, streets=streets), subject=kept, by=by, at=at)

@@ -7,6 +7,7 @@ from json import dumps
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls import entries
 from calls.heard import Heard
@@ -15,6 +16,7 @@ from journal.actors import Actor
 from journal.models import Entry
 from journal.recording import Subject, entry, record, write
 from journal.refusals import Invalid, Overtaken
+from journal.states import plain
 from triage import programs, queries, ruling
 from triage.engine import FactErrors, facts
 from triage.programs import Covering
@@ -67,14 +69,14 @@ def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entr
     errors = {}
     for name, moment in (("received_at", heard.received_at), ("answered_at", heard.answered_at)):
         if moment is not None and moment > at + _CLOCK_SKEW:
-            errors[name] = "Lies in the future. Send the moment at which it happened."
+            errors[name] = _("Lies in the future. Send the moment at which it happened.")
         elif moment is not None and moment < _EARLIEST:
-            errors[name] = f"Lies before {_EARLIEST.year}. Send the moment at which it happened."
+            errors[name] = _("Lies before %(year)s. Send the moment at which it happened.") % {"year": _EARLIEST.year}
     if errors:
         raise Invalid(errors)
     candidates = _candidates(heard)
     if heard.program is not None and not candidates:
-        raise Invalid({"program": f"There is no program {heard.program}."})
+        raise Invalid({"program": _("There is no program %(program)s.") % {"program": heard.program}})
     call = _as_heard(heard, candidates, at=at)
     call.taken_by_id, call.taken_by_name = by.actor_id, by.actor_name
     rulings = _rule(call, candidates)
@@ -148,12 +150,12 @@ def amend(
     answers = _checked(answers)
     changes = dict(changes or {})
     if unknown := sorted(set(changes) - AMENDABLE):
-        raise Invalid(dict.fromkeys(unknown, "Cannot be changed."))
+        raise Invalid(dict.fromkeys(unknown, _("Cannot be changed.")))
     with transaction.atomic():
         call = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
         if versions and version(call) not in versions:
             raise Overtaken(
-                "This call has changed since you read it. Read it again, then send what is still to change."
+                _("This call has changed since you read it. Read it again, then send what is still to change.")
             )
         new = {
             name: value
@@ -164,8 +166,9 @@ def amend(
         _guard_overtaken(call, mine={*new, *changed}, seen=seen or {})
         if less := facts.weaker(call.facts, new):
             if not reason.strip():
-                sentence = "Says less than the earlier answer ({}). To withdraw that, give a reason."
-                raise Invalid({f"facts.{name}": sentence.format(call.facts[name]) for name in less})
+                sentence = _("Says less than the earlier answer (%(earlier)s). To withdraw that, give a reason.")
+                raise Invalid({f"facts.{name}": sentence % {"earlier": call.facts[name]} for name in less})
+            # Kept with the call, so in one language whoever reads the page.
             add = f"{add}\nWithdrawn ({', '.join(less)}): {reason.strip()}".lstrip()
         if not (new or changed or add):
             return call
@@ -201,10 +204,13 @@ def _guard_overtaken(call: Call, *, mine: set[str], seen: Mapping[str, Any]) -> 
         if mine & place and moved & place:
             lost |= place & now.keys()
     if lost:
-        named = ", ".join(name.replace("_", " ") for name in sorted(lost))
+        named = ", ".join(plain(name) for name in sorted(lost))
         raise Overtaken(
-            f"A colleague has changed this meanwhile ({named}). Nothing of yours is lost, and nothing is stored yet: "
-            "look at both and choose.",
+            _(
+                "A colleague has changed this meanwhile (%(named)s). Nothing of yours is lost, and nothing is "
+                "stored yet: look at both and choose."
+            )
+            % {"named": named},
             {name: now[name] for name in lost},
         )
 

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower, Trim
+from django.utils.translation import gettext_lazy as _
 
 from triage.models import PolicyVersion, Program
 
@@ -188,9 +189,9 @@ class Draft(models.Model):
     """
 
     class Ending(models.TextChoices):
-        FILED = "filed", "filed as a call"
-        DROPPED = "dropped", "dropped"
-        LAPSED = "lapsed", "left for a day"
+        FILED = "filed", _("filed as a call")
+        DROPPED = "dropped", _("dropped")
+        LAPSED = "lapsed", _("left for a day")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner_id = models.UUIDField()
@@ -243,17 +244,17 @@ class Caution(models.Model):
     """
 
     class Hazard(models.TextChoices):
-        WEAPONS = "weapons", "weapons"
-        VIOLENCE = "violence", "violence"
-        ANIMAL = "animal", "an animal"
-        HEALTH = "health", "a hazard to health"
-        ACCESS = "access", "the way in"
-        NOTE = "note", "a note"
+        WEAPONS = "weapons", _("weapons")
+        VIOLENCE = "violence", _("violence")
+        ANIMAL = "animal", _("an animal")
+        HEALTH = "health", _("a hazard to health")
+        ACCESS = "access", _("the way in")
+        NOTE = "note", _("a note")
 
     class Severity(models.TextChoices):
-        DANGER = "danger", "danger"
-        CAUTION = "caution", "caution"
-        NOTE = "note", "to know"
+        DANGER = "danger", _("danger")
+        CAUTION = "caution", _("caution")
+        NOTE = "note", _("to know")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     hazard = models.CharField(max_length=10, choices=Hazard.choices)
@@ -332,10 +333,10 @@ class Place(models.Model):
     """A place that is found by its name: of a file, or where a call was. Nothing about a person."""
 
     class Kind(models.TextChoices):
-        CROSSING = "crossing", "crossing"
-        ADDRESS = "address", "address"
-        LANDMARK = "landmark", "landmark"
-        PAST = "past", "earlier call"
+        CROSSING = "crossing", _("crossing")
+        ADDRESS = "address", _("address")
+        LANDMARK = "landmark", _("landmark")
+        PAST = "past", _("earlier call")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=200)

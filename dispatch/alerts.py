@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import entries, limits, turning
 from dispatch.models import Alert
@@ -26,7 +27,7 @@ def acknowledge(*, alert: Alert, by_radio: bool = False, by: Actor, at: datetime
         if alert.acknowledged_at:
             return alert
         if alert.ending == Alert.Ending.REPLACED:
-            raise Refused("The decision has changed once more: look at what holds now.")
+            raise Refused(_("The decision has changed once more: look at what holds now."))
         alert.acknowledged_at, alert.by_radio = at, by_radio
         alert.acknowledged_by_id, alert.acknowledged_by_name = by.actor_id, by.actor_name
         alert.save()

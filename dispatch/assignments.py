@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from dispatch import check_ins, entries, limits, telling, waiting
 from dispatch.availability import standings
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models import Assignment, Incident, Round
-from dispatch.settling import OURS, end_offers, locked, plain, settle
+from dispatch.settling import OURS, end_offers, locked, settle
 from dispatch.staging import Staging, guard_arrival
 from dispatch.states import ASSIGNMENT, ENGAGED, LIVE, AssignmentStatus, UnitState
 from due import timers
@@ -19,6 +20,7 @@ from journal.kinds import Payload
 from journal.models import Entry
 from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
+from journal.states import plain
 from responders.models import Unit
 
 OFFER_NOTICE = "assignment.offer"
@@ -77,7 +79,7 @@ def offer_to_several(
     """
     named = {unit.id: unit for unit in units}
     if not 1 <= wanted <= len(named):
-        raise Invalid({"wanted": f"Must be from 1 to {len(named)}, the number of teams asked."})
+        raise Invalid({"wanted": _("Must be from 1 to %(count)s, the number of teams asked.") % {"count": len(named)}})
     with transaction.atomic():
         incident = locked(incident.id)
         guard_wanted(incident)
@@ -139,17 +141,24 @@ def send(*, incident: Incident, unit: Unit, by: Actor, at: datetime) -> Assignme
 def guard_wanted(incident: Incident) -> None:
     """Refuse what needs no team of ours, or not yet. The caller holds the lock."""
     if incident.state not in LIVE:
-        raise Refused(f"Incident {incident.number} is {incident.status.replace('_', ' ')}; it needs no team.")
+        raise Refused(
+            _("Incident %(number)s is %(status)s; it needs no team.")
+            % {"number": incident.number, "status": plain(incident.status)}
+        )
     if hold := waiting.hold_in_force(incident):
         raise Refused(
-            f"{hold.by_name} put incident {incident.number} on hold until {incident.local(hold.until):%H:%M %Z}: "
-            "release it first."
+            _("%(name)s put incident %(number)s on hold until %(until)s: release it first.")
+            % {"name": hold.by_name, "number": incident.number, "until": f"{incident.local(hold.until):%H:%M %Z}"}
         )
     if incident.outcome == "undetermined":
-        raise Refused(f"Incident {incident.number} is not decided yet: answer its open questions first.")
+        raise Refused(
+            _("Incident %(number)s is not decided yet: answer its open questions first.") % {"number": incident.number}
+        )
     if incident.outcome not in OURS:
-        who = incident.outcome.replace("_", " ")
-        raise Refused(f"The decision for incident {incident.number} is {who}; it is not one for a community team.")
+        raise Refused(
+            _("The decision for incident %(number)s is %(outcome)s; it is not one for a community team.")
+            % {"number": incident.number, "outcome": plain(incident.outcome)}
+        )
 
 
 def assign(
@@ -167,14 +176,18 @@ def assign(
     unit = Unit.objects.select_related("program").get(pk=unit.pk)
     if unit.program.exercise != incident.exercise:
         raise Refused(
-            f"{unit.callsign} is {'an exercise' if unit.program.exercise else 'a real'} unit; "
-            f"incident {incident.number} is {'an exercise' if incident.exercise else 'real'}."
+            (
+                _("%(unit)s is an exercise unit; incident %(number)s is real.")
+                if unit.program.exercise
+                else _("%(unit)s is a real unit; incident %(number)s is an exercise.")
+            )
+            % {"unit": unit.callsign, "number": incident.number}
         )
     standing = standings([unit], at=at)[0]
     if standing.assignment:
         raise taken(standing.assignment)
     if standing.state is not UnitState.AVAILABLE:
-        raise Refused(f"{unit.callsign} is {standing.state.replace('_', ' ')}.")
+        raise Refused(_("%(unit)s is %(state)s.") % {"unit": unit.callsign, "state": plain(standing.state)})
     try:
         with transaction.atomic():
             assignment = Assignment.objects.create(
@@ -195,7 +208,7 @@ def assign(
         ones = unit.assignments.select_related("incident").order_by("-offered_at")
         first = ones.filter(status__in=ASSIGNMENT.open).first()
         if first is None:
-            raise Refused(f"{taken(ones[0])} It is free again: look once more.") from None
+            raise Refused(_("%(taken)s It is free again: look once more.") % {"taken": taken(ones[0])}) from None
         raise taken(first) from None
     if status in ENGAGED:
         check_ins.heard(assignment, incident, by_radio=True, by=by, at=at)
@@ -204,11 +217,19 @@ def assign(
 
 def taken(first: Assignment, *, so: str = "") -> AlreadyAssigned:
     """The sentence for whoever comes second; `so`: a further one, that says what can be done."""
-    doing = {"offered": "was offered", "accepted": "was assigned to"}.get(first.status, "is on")
-    told = (
-        f"{first.unit.callsign} {doing} incident {first.incident.number} "
-        f"by {first.offered_by_name} at {first.incident.local(first.offered_at):%H:%M:%S %Z}."
-    )
+    match first.state:
+        case AssignmentStatus.OFFERED:
+            sentence = _("%(unit)s was offered incident %(number)s by %(name)s at %(at)s.")
+        case AssignmentStatus.ACCEPTED:
+            sentence = _("%(unit)s was assigned to incident %(number)s by %(name)s at %(at)s.")
+        case _other:
+            sentence = _("%(unit)s is on incident %(number)s by %(name)s at %(at)s.")
+    told = sentence % {
+        "unit": first.unit.callsign,
+        "number": first.incident.number,
+        "name": first.offered_by_name,
+        "at": f"{first.incident.local(first.offered_at):%H:%M:%S %Z}",
+    }
     return AlreadyAssigned(f"{told} {so}".strip())
 
 
@@ -216,7 +237,12 @@ def overtaken(assignment: Assignment) -> str:
     """What it is by now, who made it so and when: for whoever acts on what it was."""
     last = Entry.objects.filter(subject_id=assignment.id).order_by("id").last()
     since = f" ({last.actor_name}, {assignment.incident.local(last.at):%H:%M:%S %Z})" if last else ""
-    return f"{assignment.unit.callsign} is {plain(assignment.status)} on incident {assignment.incident.number}{since}"
+    return _("%(unit)s is %(state)s on incident %(number)s%(since)s") % {
+        "unit": assignment.unit.callsign,
+        "state": plain(assignment.status),
+        "number": assignment.incident.number,
+        "since": since,
+    }
 
 
 def accept(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
@@ -225,7 +251,7 @@ def accept(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
         incident, assignment = _locked(assignment)
         _guard_change(assignment, AssignmentStatus.ACCEPTED)
         if assignment.respond_by and at >= assignment.respond_by:
-            raise Refused("The time to answer this offer is over; it goes to the next team.")
+            raise Refused(_("The time to answer this offer is over; it goes to the next team."))
         guard_wanted(incident)
         return change(incident, assignment, AssignmentStatus.ACCEPTED, by=by, at=at, accepted_at=at)
 
@@ -233,7 +259,7 @@ def accept(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
 def decline(*, assignment: Assignment, reason: str, words: str = "", by: Actor, at: datetime) -> Assignment:
     """The team says no, with a reason from the list. Raises Invalid for another reason."""
     if reason not in Assignment.Reason.values:
-        raise Invalid({"reason": f"Must be one of: {', '.join(Assignment.Reason.values)}."})
+        raise Invalid({"reason": _("Must be one of: %(known)s.") % {"known": ", ".join(Assignment.Reason.values)}})
     [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
         incident, assignment = _locked(assignment)
@@ -258,7 +284,7 @@ def expire(*, assignment: Assignment, by: Actor, at: datetime) -> Assignment:
 
 def withdraw(*, assignment: Assignment, words: str, by: Actor, at: datetime) -> Assignment:
     """A dispatcher takes an offer or a team back. Raises Invalid without words that say why."""
-    [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+    [words] = fitting({"words": (words, 500)}, needed={"words": _("Say why, in a few words.")})
     with transaction.atomic():
         incident, assignment = _locked(assignment)
         return change(
@@ -279,7 +305,7 @@ def move(*, assignment: Assignment, status: str, confirmed: bool = False, by: Ac
     Where it is to stage first, going on scene is `Unconfirmed` until somebody says that they mean it.
     """
     if status not in REPORTED:
-        raise Invalid({"status": f"Must be one of: {', '.join(REPORTED)}."})
+        raise Invalid({"status": _("Must be one of: %(known)s.") % {"known": ", ".join(REPORTED)}})
     new = AssignmentStatus(status)
     with transaction.atomic():
         incident, assignment = _locked(assignment)
@@ -302,12 +328,17 @@ def clear(*, assignment: Assignment, disposition: str, words: str = "", by: Acto
     """
     end = DISPOSITIONS.get(disposition)
     if end is None:
-        raise Invalid({"disposition": f"Must be one of: {', '.join(DISPOSITIONS)}."})
+        raise Invalid({"disposition": _("Must be one of: %(known)s.") % {"known": ", ".join(DISPOSITIONS)}})
     [words] = fitting({"words": (words, 500)})
     with transaction.atomic():
         incident, assignment = _locked(assignment)
         if end.on_scene and assignment.on_scene_at is None:
-            raise Invalid({"disposition": f"“{end.label}” needs the team to have been on scene: report that first."})
+            raise Invalid(
+                {
+                    "disposition": _("“%(label)s” needs the team to have been on scene: report that first.")
+                    % {"label": end.label}
+                }
+            )
         incident.disposition = ""
         if end.resolves and not incident.assignments.filter(status__in=ENGAGED).exclude(pk=assignment.pk).exists():
             incident.disposition = disposition
@@ -376,7 +407,9 @@ def change(
 
 def _guard_change(assignment: Assignment, new: AssignmentStatus) -> None:
     if new not in ASSIGNMENT.edges[assignment.state]:
-        raise Refused(f"{overtaken(assignment)}; it cannot become {plain(new)}.")
+        raise Refused(
+            _("%(stands)s; it cannot become %(state)s.") % {"stands": overtaken(assignment), "state": plain(new)}
+        )
 
 
 def _fill(incident: Incident, together: Round, *, by: Actor, at: datetime) -> list[Entry]:

@@ -13,6 +13,7 @@ from math import inf
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from dispatch import assignments, decisions, entries, overriding, runs, superseding, telling
 from dispatch.models import Assignment, Incident, Override, Round, Run, Rung
@@ -28,6 +29,7 @@ from journal.actors import CLOCK, Actor
 from journal.models import Entry
 from journal.recording import entry, record, write
 from journal.refusals import Invalid, Refused, fitting
+from journal.states import plain
 from responders.models import Unit
 
 SUPERVISOR_NOTICE = "ladder.supervisor"
@@ -279,9 +281,13 @@ def take(*, incident: Incident, by: Actor, at: datetime) -> Run:
 def pause(*, incident: Incident, minutes: int, words: str, by: Actor, at: datetime) -> Run:
     """Nothing by itself for so many minutes; then it goes on where it was. Raises Invalid for other minutes than 1 to
     60 and without words."""
-    errors = {} if 1 <= minutes <= LONGEST_PAUSE else {"minutes": f"From 1 to {LONGEST_PAUSE}."}
+    errors = (
+        {}
+        if 1 <= minutes <= LONGEST_PAUSE
+        else {"minutes": _("From 1 to %(longest_pause)s.") % {"longest_pause": LONGEST_PAUSE}}
+    )
     try:
-        [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+        [words] = fitting({"words": (words, 500)}, needed={"words": _("Say why, in a few words.")})
     except Invalid as wrong:
         errors |= wrong.errors
     if errors:
@@ -302,7 +308,7 @@ def resume(*, incident: Incident, by: Actor, at: datetime) -> Run:
     with transaction.atomic():
         incident, run = _open(incident)
         if run.state in (RunStatus.CLIMBING, RunStatus.CALLING):
-            raise Refused(f"The ladder of incident {incident.number} is going on already.")
+            raise Refused(_("The ladder of incident %(number)s is going on already.") % {"number": incident.number})
         write(runs.go_on(run, due_at=at, by=by, at=at))
         _touch(incident, at=at)
     return run
@@ -314,7 +320,10 @@ def skip(*, incident: Incident, by: Actor, at: datetime) -> Run:
         incident, run = _open(incident)
         rung = runs.standing_on(run)
         if rung is None or run.state is not RunStatus.CLIMBING:
-            raise Refused(f"The ladder of incident {incident.number} is at no step that could be skipped.")
+            raise Refused(
+                _("The ladder of incident %(number)s is at no step that could be skipped.")
+                % {"number": incident.number}
+            )
         _leave(run, rung, Rung.Result.SKIPPED, by=by, at=at)
         _climb(incident, run, at=at)
         _touch(incident, at=at)
@@ -323,7 +332,7 @@ def skip(*, incident: Incident, by: Actor, at: datetime) -> Run:
 
 def stand_down(*, incident: Incident, words: str, by: Actor, at: datetime) -> Run:
     """This person sees to it without the ladder. The incident's own watch stays. Raises Invalid without words."""
-    [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+    [words] = fitting({"words": (words, 500)}, needed={"words": _("Say why, in a few words.")})
     with transaction.atomic():
         incident, run = _open(incident)
         _guard(run, RunStatus.STOOD_DOWN)
@@ -346,11 +355,11 @@ def answer(*, rung: Rung, yes: bool, words: str = "", by: Actor, at: datetime) -
         incident = locked(Run.objects.values_list("incident_id", flat=True).get(pk=rung.run_id))
         run, rung = Run.objects.select_related("incident").get(pk=rung.run_id), Rung.objects.get(pk=rung.pk)
         if rung.do not in (Do.PROPOSE, Do.CALL_BACK):
-            raise Refused("This step asks nothing of a person.")
+            raise Refused(_("This step asks nothing of a person."))
         if rung.answered_at:
-            raise Refused(f"{rung.answered_by_name} has answered this already.")
+            raise Refused(_("%(name)s has answered this already.") % {"name": rung.answered_by_name})
         if not run.is_open:
-            raise Refused(f"Incident {incident.number} needs no ladder any more.")
+            raise Refused(_("Incident %(number)s needs no ladder any more.") % {"number": incident.number})
         proposed = rung.do == Do.PROPOSE
         result = Rung.Result.ACCEPTED if yes and proposed else Rung.Result.DONE if yes else Rung.Result.REFUSED
         rung.answered_at, rung.answer = at, result
@@ -378,16 +387,22 @@ def _open(incident: Incident) -> tuple[Incident, Run]:
     incident = locked(incident.id)
     run = runs.open_run(incident)
     if run is None:
-        raise Refused(f"Incident {incident.number} is on no ladder.")
+        raise Refused(_("Incident %(number)s is on no ladder.") % {"number": incident.number})
     if run.cause in (Run.Cause.TURNED, Run.Cause.HELD):
-        raise Refused(f"The ladder of incident {incident.number} rests: {run.get_cause_display()}.")
+        raise Refused(
+            _("The ladder of incident %(number)s rests: %(cause)s.")
+            % {"number": incident.number, "cause": run.get_cause_display()}
+        )
     run.incident = incident
     return incident, run
 
 
 def _guard(run: Run, status: RunStatus) -> None:
     if run.state is status:
-        raise Refused(f"{run.by_name} has done so already: the ladder is {status.replace('_', ' ')}.")
+        raise Refused(
+            _("%(name)s has done so already: the ladder is %(status)s.")
+            % {"name": run.by_name, "status": plain(status)}
+        )
     RUN.guard(run.state, status)
 
 

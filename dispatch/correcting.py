@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import entries
 from dispatch.models import (
@@ -17,11 +18,12 @@ from dispatch.models import (
     Handoff,
     Incident,
 )
-from dispatch.settling import locked, plain
+from dispatch.settling import locked
 from journal.actors import Actor
 from journal.kinds import Payload
 from journal.recording import record
 from journal.refusals import Invalid, Overtaken, fitting
+from journal.states import plain
 
 # A row that has stamps.
 Row = Incident | Assignment | Handoff
@@ -57,10 +59,10 @@ def correct(
     """
     known = _known(of)
     if stamp not in known:
-        raise Invalid({"stamp": f"Must be one of: {', '.join(known)}."})
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why was it wrong? A few words."})
+        raise Invalid({"stamp": _("Must be one of: %(known)s.") % {"known": ", ".join(known)}})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": _("Why was it wrong? A few words.")})
     if to > at:
-        raise Invalid({"to": "Lies in the future."})
+        raise Invalid({"to": _("Lies in the future.")})
     with transaction.atomic():
         incident = locked(incident.id)
         teams = list(incident.assignments.select_for_update(of=("self",)).select_related("unit").order_by("offered_at"))
@@ -69,9 +71,9 @@ def correct(
         row = next(each for each in rows if each.pk == of.pk) if of else incident
         before = _stamp(row, stamp)
         if before is None:
-            raise Invalid({"stamp": f"There is no moment yet at which it was {plain(stamp)}."})
+            raise Invalid({"stamp": _("There is no moment yet at which it was %(state)s.") % {"state": plain(stamp)}})
         if before == to:
-            raise Invalid({"to": "This is what stands there."})
+            raise Invalid({"to": _("This is what stands there.")})
         if seen is not None and before != seen:
             raise _overtaken(incident, row, stamp, before)
         _guard_order(incident, teams, handoffs, row, stamp, to)
@@ -105,10 +107,11 @@ def correct(
 
 def _overtaken(incident: Incident, row: Row, stamp: str, before: datetime) -> Overtaken:
     of_it = incident.corrections.filter(stamp=stamp, after=before).order_by("-id")
-    by = next((each.by_name for each in of_it if each.row_id == row.pk), "A colleague")
+    by = next((each.by_name for each in of_it if each.row_id == row.pk), _("A colleague"))
     moment = before.astimezone(_zone(incident))
     return Overtaken(
-        f"{by} has corrected this meanwhile to {moment:%H:%M:%S}. If yours is right all the same, press once more.",
+        _("%(name)s has corrected this meanwhile to %(moment)s. If yours is right all the same, press once more.")
+        % {"name": by, "moment": f"{moment:%H:%M:%S}"},
         {stamp: before},
     )
 
@@ -139,9 +142,17 @@ def _guard_order(
     zone = _zone(incident)
     for way, name, moment in _neighbours(incident, teams, handoffs, row, stamp):
         if (moment > to) if way == "earlier" else (moment < to):
-            apart = "before" if way == "earlier" else "after"
             when = f"{moment.astimezone(zone):%H:%M:%S %Z}"
-            raise Invalid({"to": f"Lies {apart} {name}, {when}: correct that first, if it is wrong."})
+            raise Invalid(
+                {
+                    "to": (
+                        _("Lies before %(what)s, %(when)s: correct that first, if it is wrong.")
+                        if way == "earlier"
+                        else _("Lies after %(what)s, %(when)s: correct that first, if it is wrong.")
+                    )
+                    % {"what": name, "when": when}
+                }
+            )
 
 
 def _neighbours(
@@ -155,8 +166,8 @@ def _neighbours(
         if rank != ranks[stamp]
     ]
     if row is not incident:
-        others.append(("earlier", "the call", incident.received_at))
-        others += [("later", "the end of the incident", end) for end in (incident.closed_at, incident.cancelled_at)]
+        others.append(("earlier", _("the call"), incident.received_at))
+        others += [("later", _("the end of the incident"), end) for end in (incident.closed_at, incident.cancelled_at)]
     elif stamp in ("received", "closed", "cancelled"):
         first = stamp == "received"
         way = "later" if first else "earlier"

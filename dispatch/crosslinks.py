@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from dispatch import entries
 from dispatch.models import CrossLink, Incident
@@ -15,13 +16,13 @@ from journal.refusals import Refused, fitting
 def link(*, incident: Incident, other: Incident, words: str, by: Actor, at: datetime) -> CrossLink:
     """Show each on the page of the other, whether they are open or not. Raises Invalid without words; Refused for
     itself, for an exercise and a real one, and for two that are linked already."""
-    [words] = fitting({"words": (words, 200)}, needed={"words": "What have they to do with each other?"})
+    [words] = fitting({"words": (words, 200)}, needed={"words": _("What have they to do with each other?")})
     with transaction.atomic():
         incident, other = both_locked(incident.id, other.id)
         if incident.id == other.id:
-            raise Refused(f"Incident {incident.number} cannot be linked to itself.")
+            raise Refused(_("Incident %(number)s cannot be linked to itself.") % {"number": incident.number})
         if incident.exercise != other.exercise:
-            raise Refused("An exercise and a real incident cannot be linked.")
+            raise Refused(_("An exercise and a real incident cannot be linked."))
         one, two = sorted((incident, other), key=lambda each: each.id)
         try:
             with transaction.atomic():
@@ -31,7 +32,10 @@ def link(*, incident: Incident, other: Incident, words: str, by: Actor, at: date
         except IntegrityError as error:
             if "incidents_linked_once" not in str(error):
                 raise
-            raise Refused(f"Incidents {incident.number} and {other.number} are linked already.") from None
+            raise Refused(
+                _("Incidents %(number)s and %(other)s are linked already.")
+                % {"number": incident.number, "other": other.number}
+            ) from None
         for each, far in ((incident, other), (other, incident)):
             linked = entries.IncidentLinked(incident=far.id, number=far.number, link=made.id)
             _tell(each, linked, by=by, at=at)
@@ -44,7 +48,7 @@ def unlink(*, link: CrossLink, by: Actor, at: datetime) -> CrossLink:
         one, two = both_locked(link.one_id, link.two_id)
         link = CrossLink.objects.get(pk=link.pk)
         if link.ended_at:
-            raise Refused(f"{link.ended_by_name} has taken this link away already.")
+            raise Refused(_("%(name)s has taken this link away already.") % {"name": link.ended_by_name})
         link.ended_at, link.ended_by_id, link.ended_by_name = at, by.actor_id, by.actor_name
         link.save()
         for each, far in ((one, two), (two, one)):

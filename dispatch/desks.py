@@ -6,6 +6,8 @@ No filter hides what needs somebody: `Desk` says what a person wants to see, `hi
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from dispatch.models import Desk
 from dispatch.queries import Row
@@ -45,10 +47,10 @@ def filter_board(*, by: User, programs: Sequence[str], areas: Sequence[str], at:
     """Show these programs and areas alone; none of a kind means all. Raises Invalid where one is not known."""
     known, names = choices()
     wrong = {}
-    if unknown := sorted(set(programs) - {slug for slug, _ in known}):
-        wrong["programs"] = f"There is no program {unknown[0]}."
+    if unknown := sorted(set(programs) - {slug for slug, _name in known}):
+        wrong["programs"] = _("There is no program %(program)s.") % {"program": unknown[0]}
     if unknown := sorted(set(areas) - set(names)):
-        wrong["areas"] = f"There is no area {unknown[0]}."
+        wrong["areas"] = _("There is no area %(area)s.") % {"area": unknown[0]}
     if wrong:
         raise Invalid(wrong)
     desk = desk_of(by)
@@ -62,10 +64,13 @@ def choose_sounds(*, by: User, sounds: Sequence[str], volume: object, at: dateti
     that can be heard."""
     wrong = {}
     if unknown := sorted(set(sounds) - set(Desk.Sound.values)):
-        wrong["sounds"] = f"There is no sound for {unknown[0]}."
+        wrong["sounds"] = _("There is no sound for %(sound)s.") % {"sound": unknown[0]}
     loud = int(text) if (text := str(volume)).isascii() and text.isdigit() and len(text) < 4 else 0
     if not QUIETEST <= loud <= LOUDEST:
-        wrong["volume"] = f"A number from {QUIETEST} to {LOUDEST}: a duress must be heard."
+        wrong["volume"] = _("A number from %(quietest)s to %(loudest)s: a duress must be heard.") % {
+            "quietest": QUIETEST,
+            "loudest": LOUDEST,
+        }
     if wrong:
         raise Invalid(wrong)
     desk = desk_of(by)

@@ -8,6 +8,7 @@ takes a team that has accepted from anybody. One that has not answered the ladde
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import assignments, climbing, entries, limits, superseding, telling
 from dispatch.models import Assignment, Diversion, Incident
@@ -50,10 +51,10 @@ def preempt(
     with transaction.atomic():
         left, incident, assignment = _locked(assignment, incident)
         if assignment.state is AssignmentStatus.OFFERED:
-            raise assignments.taken(assignment, so="It has not accepted yet: ask it for this one instead.")
+            raise assignments.taken(assignment, so=_("It has not accepted yet: ask it for this one instead."))
         if assignment.state in ENGAGED - TAKEABLE:
             raise assignments.taken(
-                assignment, so="A team that has arrived is not taken away: ask it by radio whether it can clear."
+                assignment, so=_("A team that has arrived is not taken away: ask it by radio whether it can clear.")
             )
         superseding.guard(left, assignment, incident)
         why = f"Taken for incident {incident.number}, which is more urgent: {words}"
@@ -114,9 +115,9 @@ def radio(firing: Firing) -> bool:
 def _agreed(assignment: Assignment, *, consent: bool, words: str) -> list[str]:
     errors = {}
     if not consent:
-        errors["consent"] = f"Say that incident {assignment.incident.number} may wait."
+        errors["consent"] = _("Say that incident %(number)s may wait.") % {"number": assignment.incident.number}
     try:
-        fit = fitting({"words": (words, 300)}, needed={"words": "Say why, in a few words."})
+        fit = fitting({"words": (words, 300)}, needed={"words": _("Say why, in a few words.")})
     except Invalid as invalid:
         raise Invalid({**errors, **invalid.errors}) from None
     if errors:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls.heard import Heard
 from dispatch import entries, handoffs, limits, taking, telling
@@ -112,13 +113,15 @@ def clear(*, duress: Duress, reason: str, by: Actor, at: datetime) -> Duress:
     """A person who knows that they are safe says so, and how they know. Raises Invalid without a reason; Refused before
     somebody has taken it up, and when it is cleared already."""
     assert by.actor_id is not None, "only a person clears a duress"
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "How do you know that they are safe? A few words."})
+    [reason] = fitting(
+        {"reason": (reason, 500)}, needed={"reason": _("How do you know that they are safe? A few words.")}
+    )
     with transaction.atomic():
         incident, duress = _locked(duress)
         if duress.cleared_at:
-            raise Refused(f"{duress.cleared_by_name} has cleared this duress already.")
+            raise Refused(_("%(name)s has cleared this duress already.") % {"name": duress.cleared_by_name})
         if not duress.acknowledged_at:
-            raise Refused("Say first that you have it.")
+            raise Refused(_("Say first that you have it."))
         duress.cleared_at, duress.reason = at, reason
         duress.cleared_by_id, duress.cleared_by_name = by.actor_id, by.actor_name
         duress.save()

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import entries
 from dispatch.dispositions import DISPOSITIONS
@@ -13,6 +14,7 @@ from dispatch.states import ASSIGNMENT, AWAITED, IncidentStatus
 from journal.actors import Actor
 from journal.recording import entry
 from journal.refusals import Invalid, Refused, fitting
+from journal.states import plain
 
 
 def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> Incident:
@@ -24,7 +26,7 @@ def close(*, incident: Incident, disposition: str, by: Actor, at: datetime) -> I
     known_disposition = DISPOSITIONS.get(disposition)
     if known_disposition is None or not known_disposition.resolves:
         allowed = ", ".join(slug for slug, each in DISPOSITIONS.items() if each.resolves)
-        raise Invalid({"disposition": f"Must be one of: {allowed}."})
+        raise Invalid({"disposition": _("Must be one of: %(known)s.") % {"known": allowed}})
     with transaction.atomic():
         incident = locked(incident.id)
         _guard_end(incident)
@@ -39,8 +41,8 @@ def cancel(*, incident: Incident, reason: str, words: str = "", by: Actor, at: d
     Raises Invalid for another reason, and without words where the list has none that fits.
     """
     if reason not in Incident.CancelReason.values:
-        raise Invalid({"reason": f"Must be one of: {', '.join(Incident.CancelReason.values)}."})
-    needed = {"words": "Which reason? A few words."} if reason == Incident.CancelReason.OTHER else None
+        raise Invalid({"reason": _("Must be one of: %(known)s.") % {"known": ", ".join(Incident.CancelReason.values)}})
+    needed = {"words": _("Which reason? A few words.")} if reason == Incident.CancelReason.OTHER else None
     [words] = fitting({"words": (words, 500)}, needed=needed)
     with transaction.atomic():
         incident = locked(incident.id)
@@ -53,17 +55,31 @@ def cancel(*, incident: Incident, reason: str, words: str = "", by: Actor, at: d
 
 def _guard_end(incident: Incident) -> None:
     if not incident.is_open:
-        raise Refused(f"Incident {incident.number} is {incident.status} already.")
+        raise Refused(
+            _("Incident %(number)s is %(status)s already.")
+            % {"number": incident.number, "status": plain(incident.status)}
+        )
     busy = Assignment.objects.filter(incident=incident, status__in=ASSIGNMENT.open).select_related("unit").first()
     if busy:
-        raise Refused(f"{busy.unit.callsign} is still {busy.status.replace('_', ' ')}: clear or withdraw it first.")
+        raise Refused(
+            _("%(unit)s is still %(status)s: clear or withdraw it first.")
+            % {"unit": busy.unit.callsign, "status": plain(busy.status)}
+        )
     if in_duress(incident):
-        raise Refused(f"Somebody on incident {incident.number} is in duress: clear that first.")
+        raise Refused(
+            _("Somebody on incident %(number)s is in duress: clear that first.") % {"number": incident.number}
+        )
     waiting = incident.handoffs.filter(status__in=AWAITED).first()
     if waiting:
-        raise Refused(f"The {waiting} is not acknowledged: somebody there must say that they have it.")
+        raise Refused(
+            _("The hand-off to %(agency)s is not acknowledged: somebody there must say that they have it.")
+            % {"agency": waiting.get_to_display()}
+        )
     if referral := owed(incident):
-        raise Refused(f"{referral.agency} handed this to us and waits for an answer: take it or refuse it first.")
+        raise Refused(
+            _("%(agency)s handed this to us and waits for an answer: take it or refuse it first.")
+            % {"agency": referral.agency}
+        )
 
 
 def reopen(*, incident: Incident, reason: str, by: Actor, at: datetime) -> Incident:
@@ -73,13 +89,15 @@ def reopen(*, incident: Incident, reason: str, by: Actor, at: datetime) -> Incid
     Raises Invalid without a reason; Refused for what is open, and for what was merged: that is taken back instead. What
     another agency has is theirs still, until they return it.
     """
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why is it not over? A few words."})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": _("Why is it not over? A few words.")})
     with transaction.atomic():
         incident = locked(incident.id)
         if incident.is_open:
-            raise Refused(f"Incident {incident.number} is open.")
+            raise Refused(_("Incident %(number)s is open.") % {"number": incident.number})
         if incident.state is IncidentStatus.MERGED:
-            raise Refused(f"Incident {incident.number} was merged: take the merge back instead.")
+            raise Refused(
+                _("Incident %(number)s was merged: take the merge back instead.") % {"number": incident.number}
+            )
         reopened = entries.IncidentReopened(
             disposition=incident.disposition or None,
             reason=incident.cancel_reason or None,

@@ -7,11 +7,45 @@ from json import JSONDecodeError, dumps, loads
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from calls.models import Call
 from dispatch.queries import Stamp
 from journal.refusals import Invalid
 from triage.engine import facts
 from triage.forms.typed import answer, written
+
+# How people read the names of the console's fields and of the facts (`journal.states.plain`), for the catalogues.
+_SPOKEN = (
+    gettext_noop("acknowledged at"), gettext_noop("acknowledged by"), gettext_noop("address"),
+    gettext_noop("agency"), gettext_noop("areas"), gettext_noop("call"), gettext_noop("call type"),
+    gettext_noop("callsign"), gettext_noop("consent"), gettext_noop("crew"), gettext_noop("decision"),
+    gettext_noop("disposition"), gettext_noop("do"), gettext_noop("ends at"), gettext_noop("expires at"),
+    gettext_noop("file"), gettext_noop("hazard"), gettext_noop("incident"), gettext_noop("kind"),
+    gettext_noop("language"), gettext_noop("last day"), gettext_noop("latitude"), gettext_noop("link"),
+    gettext_noop("longitude"), gettext_noop("metres"), gettext_noop("minutes"), gettext_noop("name"),
+    gettext_noop("narrative"), gettext_noop("outcome"), gettext_noop("password"), gettext_noop("phone"),
+    gettext_noop("profession"), gettext_noop("program"), gettext_noop("programs"), gettext_noop("reason"),
+    gettext_noop("reference"), gettext_noop("refused by"), gettext_noop("review at"), gettext_noop("role"),
+    gettext_noop("scope"), gettext_noop("severity"), gettext_noop("sounds"), gettext_noop("source"),
+    gettext_noop("spoke with"), gettext_noop("stamp"), gettext_noop("status"), gettext_noop("to"),
+    gettext_noop("unit"), gettext_noop("units"), gettext_noop("until"), gettext_noop("url"), gettext_noop("user"),
+    gettext_noop("username"), gettext_noop("valid from"), gettext_noop("valid until"), gettext_noop("verdict"),
+    gettext_noop("volume"), gettext_noop("wanted"), gettext_noop("wants"), gettext_noop("way"), gettext_noop("with"),
+    gettext_noop("words"), gettext_noop("location detail"), gettext_noop("caller name"),
+    gettext_noop("caller phone"), gettext_noop("caller address"), gettext_noop("caller latitude"),
+    gettext_noop("caller longitude"), gettext_noop("subject name"), gettext_noop("subject phone"),
+    gettext_noop("subject description"), gettext_noop("subject last seen"), gettext_noop("subject direction"),
+    gettext_noop("detail"), gettext_noop("description"), gettext_noop("last seen"), gettext_noop("direction"),
+    gettext_noop("relation"), gettext_noop("class"), gettext_noop("age"), gettext_noop("location class"),
+    gettext_noop("mental health crisis"), gettext_noop("yelling"), gettext_noop("person down"),
+    gettext_noop("needs referral"), gettext_noop("in traffic"), gettext_noop("subject has phone"),
+    gettext_noop("caller wants officer"), gettext_noop("crime reported"), gettext_noop("intoxication"),
+    gettext_noop("weapon"), gettext_noop("violence"), gettext_noop("suicide risk"), gettext_noop("medical need"),
+    gettext_noop("caller relation"), gettext_noop("channel"), gettext_noop("area"), gettext_noop("local time"),
+    gettext_noop("weekday"),
+)  # fmt: skip
 
 
 def nested(values: Mapping[str, str], *, names: frozenset[str], blank: bool = False) -> dict[str, Any]:
@@ -168,7 +202,7 @@ def chosen(values: Mapping[str, str]) -> dict[str, str]:
             case "mine":
                 pass
             case _:
-                errors[clash.choice] = "Choose theirs or yours."
+                errors[clash.choice] = _("Choose theirs or yours.")
     if errors:
         raise Invalid(errors)
     return result
@@ -223,7 +257,7 @@ def moment_near(clock: str, stands: datetime, zone: ZoneInfo) -> datetime:
         there = stands.astimezone(zone)
         local = there.replace(hour=hour, minute=minute, second=second, microsecond=0)
     except ValueError:
-        raise Invalid({"to": "A time of day such as 18:05 or 18:05:30."}) from None
+        raise Invalid({"to": _("A time of day such as 18:05 or 18:05:30.")}) from None
     return min((local + timedelta(days=days) for days in (-1, 0, 1)), key=lambda each: abs(each - there))
 
 
@@ -240,4 +274,4 @@ def moment_until(text: str, zone: ZoneInfo, *, at: datetime) -> datetime:
         told = datetime.fromisoformat(text)
         return told if told.tzinfo else told.replace(tzinfo=zone)
     except (ValueError, OverflowError):
-        raise Invalid({"until": "Say when: a day and a time."}) from None
+        raise Invalid({"until": _("Say when: a day and a time.")}) from None

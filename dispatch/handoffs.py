@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import entries, limits
 from dispatch.models import Handoff, HandoffTo, Incident
@@ -21,11 +22,11 @@ from journal.refusals import Invalid, Refused, fitting
 def propose(*, incident: Incident, to: str, to_system: bool = True, by: Actor, at: datetime) -> Handoff:
     """Ask another agency, beyond what the decision asks for. Asking one that is asked already changes nothing."""
     if to not in HandoffTo.values:
-        raise Invalid({"to": f"Must be one of: {', '.join(HandoffTo.values)}."})
+        raise Invalid({"to": _("Must be one of: %(known)s.") % {"known": ", ".join(HandoffTo.values)}})
     with transaction.atomic():
         incident = locked(incident.id)
         if not incident.is_open:
-            raise Refused(f"Incident {incident.number} has ended.")
+            raise Refused(_("Incident %(number)s has ended.") % {"number": incident.number})
         settle(incident=incident, told=_propose(incident, [to], to_system=to_system, by=by, at=at), by=by, at=at)
         return incident.handoffs.get(to=to, status__in=HANDOFF.open)
 
@@ -57,17 +58,17 @@ def acknowledge(
     acknowledged_by, reference = fitting(
         {"acknowledged_by": (acknowledged_by, 120), "reference": (reference, 60)},
         needed={
-            "acknowledged_by": "Who took it? A name or a position.",
-            "reference": "Their number for it; “none given” when they have none.",
+            "acknowledged_by": _("Who took it? A name or a position."),
+            "reference": _("Their number for it; “none given” when they have none."),
         },
     )
     if acknowledged_at > at:
-        raise Invalid({"acknowledged_at": "Lies in the future."})
+        raise Invalid({"acknowledged_at": _("Lies in the future.")})
     with transaction.atomic():
         incident, handoff = _locked(handoff)
         HANDOFF.guard(handoff.state, HandoffStatus.ACKNOWLEDGED)
         if acknowledged_at < min(incident.received_at, at):
-            raise Invalid({"acknowledged_at": "Lies before the call itself."})
+            raise Invalid({"acknowledged_at": _("Lies before the call itself.")})
         handoff.status = HandoffStatus.ACKNOWLEDGED
         handoff.acknowledged_by = acknowledged_by
         handoff.reference = reference
@@ -87,7 +88,7 @@ def refuse(*, handoff: Handoff, reason: str, refused_by: str = "", by: Actor, at
     """
     reason, refused_by = fitting(
         {"reason": (reason, 500), "refused_by": (refused_by, 120)},
-        needed={"reason": "Why do they not take it? In their words."},
+        needed={"reason": _("Why do they not take it? In their words.")},
     )
     with transaction.atomic():
         incident, handoff = _locked(handoff)
@@ -108,11 +109,13 @@ def refuse(*, handoff: Handoff, reason: str, refused_by: str = "", by: Actor, at
 
 def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Handoff:
     """The other agency returns it: the incident waits here again. Raises Invalid without a reason."""
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why does it come back? A few words."})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": _("Why does it come back? A few words.")})
     with transaction.atomic():
         incident, handoff = _locked(handoff)
         if incident.state in (IncidentStatus.CLOSED, IncidentStatus.CANCELLED, IncidentStatus.MERGED):
-            raise Refused(f"Incident {incident.number} has ended; take a new call for what comes back.")
+            raise Refused(
+                _("Incident %(number)s has ended; take a new call for what comes back.") % {"number": incident.number}
+            )
         HANDOFF.guard(handoff.state, HandoffStatus.RETURNED)
         handoff.status = HandoffStatus.RETURNED
         handoff.returned_at, handoff.return_reason = at, reason
@@ -125,13 +128,14 @@ def give_back(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Hand
 def withdraw(*, handoff: Handoff, reason: str, by: Actor, at: datetime) -> Handoff:
     """They have not answered and are needed no more. Raises Invalid without a reason; Refused while the outcome asks
     for them: then only their own word ends it."""
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why are they needed no more? A few words."})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": _("Why are they needed no more? A few words.")})
     with transaction.atomic():
         incident, handoff = _locked(handoff)
         HANDOFF.guard(handoff.state, HandoffStatus.WITHDRAWN)
         if handoff.to in needed(incident):
             raise Refused(
-                f"Incident {incident.number} needs them: {handoff.get_to_display()} must say that they have it."
+                _("Incident %(number)s needs them: %(to)s must say that they have it.")
+                % {"number": incident.number, "to": handoff.get_to_display()}
             )
         handoff.status, handoff.withdrawn_at, handoff.withdrawal_reason = HandoffStatus.WITHDRAWN, at, reason
         handoff.save()

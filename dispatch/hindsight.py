@@ -82,7 +82,7 @@ def counts(*, at: datetime, exercises: bool) -> list[Count]:
         ways[reason, verdict] += 1
     found = [
         Count(
-            reason=label,
+            reason=str(label),
             toward=ways[code, "toward"],
             away=ways[code, "away"],
             elsewhere=ways[code, "elsewhere"],

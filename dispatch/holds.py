@@ -3,17 +3,20 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import assignments, entries, limits, waiting
 from dispatch.models import Assignment, Hold, Incident
 from dispatch.queries import plan_of
-from dispatch.settling import OURS, end_offers, locked, plain, settle, watch_anew
+from dispatch.settling import OURS, end_offers, locked, settle, watch_anew
 from dispatch.states import ENGAGED, LIVE, IncidentStatus
+from dispatch.words import day_and_clock
 from due import timers
 from due.registry import Firing
 from journal.actors import CLOCK, Actor
 from journal.recording import entry
 from journal.refusals import Invalid, Refused, fitting
+from journal.states import plain
 
 
 def hold(
@@ -62,7 +65,10 @@ def release(*, incident: Incident, by: Actor, at: datetime) -> Incident:
         incident = locked(incident.id)
         standing = waiting.hold_in_force(incident)
         if standing is None:
-            raise Refused(f"Incident {incident.number} is not on hold{_ended(incident)}.")
+            raise Refused(
+                _("Incident %(number)s is not on hold%(ended)s.")
+                % {"number": incident.number, "ended": _ended(incident)}
+            )
         told = waiting.end(standing, ending=Hold.Ending.RELEASED, by=by, at=at)
         return settle(incident=incident, told=[told], by=by, at=at)
 
@@ -80,28 +86,41 @@ def serve(firing: Firing) -> bool:
 
 def _guard(incident: Incident) -> None:
     if incident.state not in LIVE:
-        raise Refused(f"Incident {incident.number} is {plain(incident.status)}; nothing waits.")
+        raise Refused(
+            _("Incident %(number)s is %(state)s; nothing waits.")
+            % {"number": incident.number, "state": plain(incident.status)}
+        )
     if incident.state is IncidentStatus.TRIAGE:
-        raise Refused(f"Incident {incident.number} is not decided yet: answer its open questions first.")
+        raise Refused(
+            _("Incident %(number)s is not decided yet: answer its open questions first.") % {"number": incident.number}
+        )
     if incident.outcome not in OURS:
         raise Refused(
-            f"The decision for incident {incident.number} is {plain(incident.outcome)}; "
-            "only what waits for a community team can be held."
+            _("The decision for incident %(number)s is %(state)s; only what waits for a community team can be held.")
+            % {"number": incident.number, "state": plain(incident.outcome)}
         )
     team = incident.assignments.filter(status__in=ENGAGED).select_related("unit", "incident").first()
     if team:
-        raise assignments.taken(team, so="Take it back first.")
+        raise assignments.taken(team, so=_("Take it back first."))
 
 
 def _guard_same(incident: Incident, standing: Hold | None, seen: Hold | None) -> None:
     """Two who decide in the same moment must not undo each other's word unseen."""
     if standing and standing != seen:
         raise Refused(
-            f"{standing.by_name} put incident {incident.number} on hold until "
-            f"{incident.local(standing.until):%H:%M %Z} at {incident.local(standing.at):%H:%M:%S}: look once more."
+            _("%(name)s put incident %(number)s on hold until %(until)s at %(at)s: look once more.")
+            % {
+                "name": standing.by_name,
+                "number": incident.number,
+                "until": f"{incident.local(standing.until):%H:%M %Z}",
+                "at": f"{incident.local(standing.at):%H:%M:%S}",
+            }
         )
     if seen and not standing:
-        raise Refused(f"Incident {incident.number} is not on hold any more{_ended(incident)}.")
+        raise Refused(
+            _("Incident %(number)s is not on hold any more%(ended)s.")
+            % {"number": incident.number, "ended": _ended(incident)}
+        )
 
 
 def _ended(incident: Incident) -> str:
@@ -115,15 +134,18 @@ def _ended(incident: Incident) -> str:
 def _fitting(incident: Incident, *, reason: str, words: str, until: datetime, at: datetime) -> list[str]:
     errors = {}
     if reason not in Hold.Reason.values:
-        errors["reason"] = f"Must be one of: {', '.join(Hold.Reason.values)}."
+        errors["reason"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Hold.Reason.values)}
     watch = plan_of(incident.program).watch
     latest = at + watch.hold(incident.priority, scheduled=reason == Hold.Reason.SCHEDULED)
     if until <= at:
-        errors["until"] = "Must be later than now."
+        errors["until"] = _("Must be later than now.")
     elif until > latest:
-        errors["until"] = f"Priority {incident.priority} can wait until {incident.local(latest):%a %H:%M %Z} at most."
+        errors["until"] = _("Priority %(priority)s can wait until %(latest)s at most.") % {
+            "priority": incident.priority,
+            "latest": day_and_clock(incident.local(latest)),
+        }
     try:
-        fit = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+        fit = fitting({"words": (words, 500)}, needed={"words": _("Say why, in a few words.")})
     except Invalid as invalid:
         raise Invalid({**errors, **invalid.errors}) from None
     if errors:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls.models import Call
 from dispatch import check_ins, decisions, entries, limits, turning
@@ -28,7 +29,6 @@ from dispatch.settling import (
     end_offers,
     locked,
     override_in_force,
-    plain,
     propose,
     settled,
     watched_until,
@@ -60,7 +60,7 @@ def of_call(call: Call) -> Incident | None:
         return None
     incident = locked(incident_id)
     if not belongs.filter(incident=incident).exists():
-        raise Refused("This call was moved to another incident in this instant: do it once more.")
+        raise Refused(_("This call was moved to another incident in this instant: do it once more."))
     return incident
 
 
@@ -135,16 +135,21 @@ def join(*, call: Call, incident: Incident, by: Actor, at: datetime) -> Incident
     with transaction.atomic():
         incident = locked(incident.id)
         if incident.merged_into:
-            raise Refused(f"Incident {incident.number} was merged: add the call to {incident.merged_into.number}.")
+            raise Refused(
+                _("Incident %(number)s was merged: add the call to %(other)s.")
+                % {"number": incident.number, "other": incident.merged_into.number}
+            )
         if not incident.is_open:
-            raise Refused(f"Incident {incident.number} has ended; the call needs one of its own.")
+            raise Refused(
+                _("Incident %(number)s has ended; the call needs one of its own.") % {"number": incident.number}
+            )
         if incident.exercise != call.exercise:
-            raise Refused("An exercise and a real call cannot be one incident.")
+            raise Refused(_("An exercise and a real call cannot be one incident."))
         link, created = IncidentCall.objects.get_or_create(
             call=call, defaults={"incident": incident, "home": incident, "at": at}
         )
         if link.incident_id != incident.id:
-            raise Refused("This call belongs to another incident already.")
+            raise Refused(_("This call belongs to another incident already."))
         if created:
             write(entry(entries.IncidentJoined(call=call.id), subject=incident, by=by, at=at))
             if incident.latitude is None and call.latitude is not None:
@@ -184,9 +189,11 @@ def accept_place(*, incident: Incident, by: Actor, at: datetime) -> Incident:
     with transaction.atomic():
         incident = locked(incident.id)
         if not incident.is_open:
-            raise Refused(f"Incident {incident.number} has ended; its place is of no matter now.")
+            raise Refused(
+                _("Incident %(number)s has ended; its place is of no matter now.") % {"number": incident.number}
+            )
         if incident.placed_at:
-            raise Refused("The place is verified already.")
+            raise Refused(_("The place is verified already."))
         incident.placed_at = incident.changed_at = at
         incident.save(update_fields=["placed_at", "changed_at"])
         write(entry(entries.IncidentPlaceAccepted(), subject=incident, by=by, at=at))
@@ -226,7 +233,7 @@ def turn(
     incident.disposition = ""
     turned, ended = incident.outcome not in OURS, []
     if turned:
-        words = f"The decision is now {plain(incident.outcome)}."
+        words = f"The decision is now {incident.outcome.replace('_', ' ')}."
         ended = end_offers(incident, withdrawal=Assignment.Withdrawal.TURNED, words=words, by=by, at=at)
     if incident.outcome != was[0]:
         ended += turning.alert_teams(incident, was=was[0], changed=changed or {}, by=by, at=at)

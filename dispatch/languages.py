@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 
 
 @lru_cache(maxsize=512)
@@ -11,10 +11,15 @@ def primary(code: str) -> str:
     return code.replace("_", "-").partition("-")[0].lower()
 
 
-@lru_cache(maxsize=512)
 def name(code: str) -> str:
-    """Spanish, for es or es-MX; a code that has no name stays as it is."""
+    """Spanish, for es or es-MX, as its reader calls it; a code that has no name stays as it is."""
+    known = _english(code)
+    return gettext(known) if known else code
+
+
+@lru_cache(maxsize=512)
+def _english(code: str) -> str:
     try:
         return str(get_language_info(code.lower())["name"])
     except KeyError:
-        return code
+        return ""

@@ -12,6 +12,8 @@ from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 from typing import Final
 
+from django.utils.translation import gettext as _
+
 NEAR: Final = 500.0  # metres; farther apart two calls are two places
 SOON: Final = timedelta(hours=2)  # further apart they are two events
 _RADIUS: Final = 6_371_000.0
@@ -77,7 +79,7 @@ def likeness(one: Sight, two: Sight, *, since: str = "apart") -> Likeness | None
         return None
     reasons = [place, soon]
     if one.call_type and one.call_type == two.call_type:
-        reasons.append(Reason("type", "same type", _TYPE))
+        reasons.append(Reason("type", _("same type"), _TYPE))
     return Likeness((*reasons, *_words(one.words, two.words)))
 
 
@@ -92,10 +94,10 @@ def metres(one: Sight, two: Sight) -> float | None:
 def _place(one: Sight, two: Sight) -> Reason | None:
     apart = metres(one, two)
     if apart is not None and apart <= NEAR:
-        told = f"{round(apart, -1):.0f} m" if apart >= 10 else "same place"
+        told = f"{round(apart, -1):.0f} m" if apart >= 10 else _("same place")
         return Reason("near", told, _PLACE * (1 - apart / NEAR / 2))
     if one.place and one.place == two.place and apart is None:
-        return Reason("address", "same address", _PLACE)
+        return Reason("address", _("same address"), _PLACE)
     return None
 
 
@@ -104,7 +106,8 @@ def _time(one: Sight, two: Sight, since: str) -> Reason | None:
     if apart > SOON:
         return None
     minutes = int(apart.total_seconds() // 60)
-    told = f"{minutes} min {since}" if minutes else "within a minute"
+    sentence = _("%(minutes)s min ago") if since == "ago" else _("%(minutes)s min apart")
+    told = sentence % {"minutes": minutes} if minutes else _("within a minute")
     return Reason("soon", told, _TIME * (1 - apart / SOON / 2))
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from accounts.models import Agency
 from dispatch import entries
@@ -29,12 +30,14 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 def known_as(*, name: str, kind: str) -> Agency:
     """The agency of that name, made when there is none. Raises Invalid without a name, for a kind that takes no
     hand-offs, and when it is known as another kind."""
-    [name] = fitting({"name": (name, 120)}, needed={"name": "Which agency? Its name, such as Police Bureau."})
+    [name] = fitting({"name": (name, 120)}, needed={"name": _("Which agency? Its name, such as Police Bureau.")})
     if kind not in HandoffTo.values:
-        raise Invalid({"kind": f"Must be one of: {', '.join(HandoffTo.values)}."})
-    agency, _ = Agency.objects.get_or_create(name=name, defaults={"kind": kind})
+        raise Invalid({"kind": _("Must be one of: %(known)s.") % {"known": ", ".join(HandoffTo.values)}})
+    agency, _made = Agency.objects.get_or_create(name=name, defaults={"kind": kind})
     if agency.kind != kind:
-        raise Invalid({"kind": f"{agency} is known as {agency.get_kind_display()}."})
+        raise Invalid(
+            {"kind": _("%(agency)s is known as %(kind)s.") % {"agency": agency, "kind": agency.get_kind_display()}}
+        )
     return agency
 
 
@@ -57,21 +60,25 @@ def link(
     errors = {}
     phone, url = phone.strip(), url.strip()
     if agency.kind not in HandoffTo.values:
-        errors["kind"] = f"Must be one of: {', '.join(HandoffTo.values)}."
+        errors["kind"] = _("Must be one of: %(known)s.") % {"known": ", ".join(HandoffTo.values)}
     if not phone and not url:
-        errors["phone"] = "A number for the dispatcher, or an address for their system: at least one."
+        errors["phone"] = _("A number for the dispatcher, or an address for their system: at least one.")
     if phone and not _PHONE.fullmatch(phone):
-        errors["phone"] = "A telephone number, such as 503-823-3333."
+        errors["phone"] = _("A telephone number, such as 503-823-3333.")
     if url and (wrong := fault_of(url)):
         errors["url"] = wrong
     same = AgencyLink.objects.filter(~Q(agency=agency), agency__kind=agency.kind, program=program)
     if other := same.select_related("agency").first():
-        where = program.name if program else "every program"
-        errors["agency"] = f"{where} hands such incidents to {other.agency} already."
+        sentence = (
+            _("%(program)s hands such incidents to %(agency)s already.")
+            if program
+            else _("every program hands such incidents to %(agency)s already.")
+        )
+        errors["agency"] = sentence % {"program": program and program.name, "agency": other.agency}
     if errors:
         raise Invalid(errors)
     with transaction.atomic():
-        found, _ = AgencyLink.objects.select_for_update().get_or_create(
+        found, _made = AgencyLink.objects.select_for_update().get_or_create(
             agency=agency, program=program, defaults={"phone": phone, "url": url, "changed_at": at}
         )
         found.phone, found.url, found.changed_at = phone, url, at
@@ -90,7 +97,7 @@ def unlink(*, link: AgencyLink, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         found = AgencyLink.objects.select_for_update(of=("self",)).select_related("program").filter(pk=link.pk).first()
         if found is None:
-            raise Refused("This link is gone already.")
+            raise Refused(_("This link is gone already."))
         gone = entries.AgencyUnlinked(agency=found.agency_id, program=found.program.slug if found.program else None)
         record(gone, subject=found, by=by, at=at)
         found.delete()
@@ -102,7 +109,7 @@ def test(*, link: AgencyLink, by: Actor, at: datetime) -> Message:
     with transaction.atomic():
         link = AgencyLink.objects.select_for_update().get(pk=link.pk)
         if not link.url:
-            raise Refused("They have no address for messages.")
+            raise Refused(_("They have no address for messages."))
         sent = messages.put_test(kind=TEST, recipient=link.agency_id, subject_id=link.pk, at=at)
         record(entries.AgencyTested(agency=link.agency_id), subject=link, by=by, at=at)
     return sent
@@ -111,7 +118,7 @@ def test(*, link: AgencyLink, by: Actor, at: datetime) -> Message:
 def show_secret(*, link: AgencyLink, by: Actor, at: datetime) -> str:
     """`secret_of` it, to a person: the audit says to whom. Refused without an address, for then it signs nothing."""
     if not link.url:
-        raise Refused("They have no address for messages, so there is nothing to sign.")
+        raise Refused(_("They have no address for messages, so there is nothing to sign."))
     with transaction.atomic():
         record(entries.AgencySecretShown(agency=link.agency_id), subject=link, by=by, at=at)
     return secret_of(link)
@@ -131,9 +138,9 @@ def fault_of(url: str) -> str:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return "Not an address."
+        return _("Not an address.")
     if not host or parts.username or parts.fragment or len(url) > 500 or not url.isascii() or port == 0:
-        return "An address such as https://cad.example.org/rightcall, without a log-in in it."
+        return _("An address such as https://cad.example.org/rightcall, without a log-in in it.")
     if parts.scheme == "http" and host in LOOPBACK and settings.WEBHOOKS_TO_LOOPBACK:
         return ""
-    return "" if parts.scheme == "https" else "Must begin with https://, for people's names go there."
+    return "" if parts.scheme == "https" else _("Must begin with https://, for people's names go there.")

@@ -10,18 +10,20 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from calls.models import Call
 from dispatch import entries, limits
 from dispatch.incidents import begin, decide_again, of_call
 from dispatch.models import Handoff, Incident, IncidentCall
-from dispatch.settling import both_locked, in_duress, needed, override_in_force, plain, propose, settle
+from dispatch.settling import both_locked, in_duress, needed, override_in_force, propose, settle
 from dispatch.states import ASSIGNMENT, HANDOFF, HandoffStatus, IncidentStatus
 from due import timers
 from journal.actors import Actor
 from journal.models import Entry
 from journal.recording import entry
 from journal.refusals import Refused
+from journal.states import plain
 
 
 def merge(*, incident: Incident, into: Incident, by: Actor, at: datetime) -> Incident:
@@ -54,23 +56,40 @@ def merge(*, incident: Incident, into: Incident, by: Actor, at: datetime) -> Inc
 def obstacle(incident: Incident, into: Incident) -> str:
     """Why the one cannot be merged into the other as things stand, in a sentence; empty when it can."""
     if incident.id == into.id:
-        return f"Incident {incident.number} cannot be merged into itself."
+        return _("Incident %(number)s cannot be merged into itself.") % {"number": incident.number}
     for each in (incident, into):
         if not each.is_open:
-            return f"Incident {each.number} is {plain(each.status)}; only open incidents are merged."
+            return _("Incident %(number)s is %(state)s; only open incidents are merged.") % {
+                "number": each.number,
+                "state": plain(each.status),
+            }
     if incident.exercise != into.exercise:
-        return "An exercise and a real incident cannot be one."
-    otherwise = f"Merge {into.number} into it instead, or link the two."
+        return _("An exercise and a real incident cannot be one.")
+    otherwise = _("Merge %(number)s into it instead, or link the two.") % {"number": into.number}
     gone = Q(status__in=ASSIGNMENT.open) | Q(accepted_at__isnull=False)
     if team := incident.assignments.filter(gone).select_related("unit").first():
-        return f"{team.unit.callsign} has been asked for incident {incident.number}. {otherwise}"
+        return _("%(unit)s has been asked for incident %(number)s. %(otherwise)s") % {
+            "unit": team.unit.callsign,
+            "number": incident.number,
+            "otherwise": otherwise,
+        }
     told = incident.handoffs.filter(status__in=HANDOFF.open).exclude(status=HandoffStatus.PROPOSED)
     if taken := told.first():
-        return f"{taken.get_to_display().capitalize()} know of incident {incident.number}. {otherwise}"
+        return _("%(agency)s know of incident %(number)s. %(otherwise)s") % {
+            "agency": taken.get_to_display().capitalize(),
+            "number": incident.number,
+            "otherwise": otherwise,
+        }
     if in_duress(incident):
-        return f"Somebody on incident {incident.number} is in duress. {otherwise}"
+        return _("Somebody on incident %(number)s is in duress. %(otherwise)s") % {
+            "number": incident.number,
+            "otherwise": otherwise,
+        }
     if override_in_force(incident):
-        return f"A person has decided about incident {incident.number}. {otherwise}"
+        return _("A person has decided about incident %(number)s. %(otherwise)s") % {
+            "number": incident.number,
+            "otherwise": otherwise,
+        }
     return ""
 
 
@@ -99,18 +118,27 @@ def unmerge(*, incident: Incident, by: Actor, at: datetime) -> Incident:
     with transaction.atomic():
         other = Incident.objects.filter(merged=incident).first()
         if other is None:
-            raise Refused(f"Incident {incident.number} is not merged into another.")
+            raise Refused(_("Incident %(number)s is not merged into another.") % {"number": incident.number})
         incident, into = both_locked(incident.id, other.id)
         if incident.merged_into_id != into.id or incident.merged_at is None:
-            raise Refused(f"Incident {incident.number} was taken back in this instant; look once more.")
+            raise Refused(
+                _("Incident %(number)s was taken back in this instant; look once more.") % {"number": incident.number}
+            )
         if into.state is IncidentStatus.MERGED:
-            raise Refused(f"Incident {into.number} was itself merged later: take that back first.")
+            raise Refused(
+                _("Incident %(number)s was itself merged later: take that back first.") % {"number": into.number}
+            )
         mine = Q(home__in=_family(incident))
         calls = tuple(into.links.filter(mine).order_by("at", "call_id").values_list("call_id", flat=True))
         if not calls:
-            raise Refused(f"The calls of incident {incident.number} have all been split off; there is nothing to undo.")
+            raise Refused(
+                _("The calls of incident %(number)s have all been split off; there is nothing to undo.")
+                % {"number": incident.number}
+            )
         if not into.links.exclude(mine).exists():
-            raise Refused(f"Incident {into.number} has no other call left: it would be about nothing.")
+            raise Refused(
+                _("Incident %(number)s has no other call left: it would be about nothing.") % {"number": into.number}
+            )
         IncidentCall.objects.filter(call__in=calls).update(incident=incident)
         merged_at, incident.merged_into, incident.merged_at = incident.merged_at, None, None
         back = entries.IncidentUnmerged(out_of=into.id, number=into.number, calls=calls)
@@ -142,7 +170,7 @@ def split(*, call: Call, by: Actor, at: datetime) -> Incident:
     with transaction.atomic():
         incident = of_call(call)
         if incident is None or incident.links.count() < 2:
-            raise Refused("This is the only call of its incident; there is nothing to split.")
+            raise Refused(_("This is the only call of its incident; there is nothing to split."))
         call = Call.objects.select_related("program__policy").defer("program__area").get(pk=call.pk)
         new, told = begin(call, by=by, at=at)
         IncidentCall.objects.filter(call=call).update(incident=new, home=new, at=at)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries import is_logged_in
@@ -85,12 +86,16 @@ def offer(message: Message) -> Notice:
     assert assignment.respond_by
     incident = assignment.incident
     zone = ZoneInfo(incident.program.time_zone) if incident.program else UTC
-    level = f", priority {incident.priority}" if incident.priority else ""
+    subject = (
+        _("%(unit)s: offer of incident %(number)s, priority %(priority)s")
+        if incident.priority
+        else _("%(unit)s: offer of incident %(number)s")
+    )
     return Notice(
         incident=incident,
         unit=assignment.unit,
-        subject=f"{assignment.unit.callsign}: offer of incident {incident.number}{level}",
-        text=f"Please answer until {assignment.respond_by.astimezone(zone):%H:%M:%S %Z}:",
+        subject=subject % {"unit": assignment.unit.callsign, "number": incident.number, "priority": incident.priority},
+        text=_("Please answer until %(moment)s:") % {"moment": f"{assignment.respond_by.astimezone(zone):%H:%M:%S %Z}"},
         path="/field/",
     )
 
@@ -103,8 +108,9 @@ def unserved(message: Message) -> Notice:
     incident = run.incident
     return Notice(
         incident=incident,
-        subject=f"Incident {incident.number}, priority {incident.priority}: no team goes",
-        text="No team of ours could be found yet; somebody must see to it:",
+        subject=_("Incident %(number)s, priority %(priority)s: no team goes")
+        % {"number": incident.number, "priority": incident.priority},
+        text=_("No team of ours could be found yet; somebody must see to it:"),
         path=f"/incidents/{incident.number}/",
     )
 
@@ -119,8 +125,9 @@ def diversion(message: Message) -> Notice:
     return Notice(
         incident=incident,
         unit=unit,
-        subject=f"{unit.callsign}: go to incident {incident.number} instead of {diversion.instead_of.incident.number}",
-        text="Please say that you have seen it:",
+        subject=_("%(unit)s: go to incident %(number)s instead of %(other)s")
+        % {"unit": unit.callsign, "number": incident.number, "other": diversion.instead_of.incident.number},
+        text=_("Please say that you have seen it:"),
         path="/field/",
     )
 
@@ -133,8 +140,8 @@ def check_in(message: Message) -> Notice:
     return Notice(
         incident=missed.assignment.incident,
         unit=missed.assignment.unit,
-        subject=f"{missed.assignment.unit.callsign}: are you all right?",
-        text="Please say so now:",
+        subject=_("%(unit)s: are you all right?") % {"unit": missed.assignment.unit.callsign},
+        text=_("Please say so now:"),
         path="/field/",
     )
 
@@ -146,8 +153,8 @@ def duress(message: Message) -> Notice:
         raise Moot("answered")
     return Notice(
         incident=raised.incident,
-        subject=f"DURESS: {raised.unit.callsign if raised.unit else raised.by_name}",
-        text="Nobody has said that they have it:",
+        subject=_("DURESS: %(who)s") % {"who": raised.unit.callsign if raised.unit else raised.by_name},
+        text=_("Nobody has said that they have it:"),
         path=f"/incidents/{raised.incident.number}/",
     )
 

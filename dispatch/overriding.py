@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import entries
 from dispatch.decisions import in_force
 from dispatch.incidents import end_override, turn
 from dispatch.models import Incident, IncidentDecision, Override, agencies
 from dispatch.runs import is_unserved
-from dispatch.settling import ALONE, locked, needed, override_in_force, plain, propose
+from dispatch.settling import ALONE, locked, needed, override_in_force, propose
 from journal.actors import Actor
 from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
+from journal.states import plain
 from triage.engine import facts
 from triage.engine.floor import disqualifiers
 
@@ -31,11 +33,11 @@ def override(*, incident: Incident, outcome: str, reason: str, words: str, by: A
     """
     errors = {}
     if outcome not in Override.Outcome.values:
-        errors["outcome"] = f"Must be one of: {', '.join(Override.Outcome.values)}."
+        errors["outcome"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Override.Outcome.values)}
     if reason not in Override.Reason.values:
-        errors["reason"] = f"Must be one of: {', '.join(Override.Reason.values)}."
+        errors["reason"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Override.Reason.values)}
     try:
-        [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+        [words] = fitting({"words": (words, 500)}, needed={"words": _("Say why, in a few words.")})
     except Invalid as wrong:
         errors |= wrong.errors
     if errors:
@@ -46,11 +48,16 @@ def override(*, incident: Incident, outcome: str, reason: str, words: str, by: A
         _guard_open(incident)
         decided, standing = in_force(incident), override_in_force(incident)
         if reason == Override.Reason.NO_TEAM and not is_unserved(incident):
-            raise Invalid({"reason": "Teams can still be asked: nobody has found yet that none can come."})
+            raise Invalid({"reason": _("Teams can still be asked: nobody has found yet that none can come.")})
         if outcome == incident.outcome:
-            raise Refused(f"Incident {incident.number} is {plain(outcome)} already.")
+            raise Refused(
+                _("Incident %(number)s is %(state)s already.") % {"number": incident.number, "state": plain(outcome)}
+            )
         if standing and decided and outcome == decided.outcome:
-            raise Refused(f"{plain(outcome).capitalize()} is what the policy says: take the override back instead.")
+            raise Refused(
+                _("%(outcome)s is what the policy says: take the override back instead.")
+                % {"outcome": plain(outcome).capitalize()}
+            )
         if outcome == ALONE:
             _guard_alone(incident, decided)
         told = [end_override(standing, words="Overridden anew.", by=by, at=at)] if standing else []
@@ -75,13 +82,13 @@ def override(*, incident: Incident, outcome: str, reason: str, words: str, by: A
 
 def lift(*, override: Override, words: str, by: Actor, at: datetime) -> Override:
     """Take it back: the policy's decision holds again. Raises Invalid without words; Refused when it holds no more."""
-    [words] = fitting({"words": (words, 500)}, needed={"words": "Say why, in a few words."})
+    [words] = fitting({"words": (words, 500)}, needed={"words": _("Say why, in a few words.")})
     with transaction.atomic():
         incident = locked(override.incident_id)
         _guard_open(incident)
         override = Override.objects.select_related("incident").get(pk=override.pk)
         if override.lifted_at:
-            raise Refused(f"{override.lifted_by_name} has ended this override already.")
+            raise Refused(_("%(name)s has ended this override already.") % {"name": override.lifted_by_name})
         decided = in_force(incident)
         was = incident.outcome, incident.priority
         incident.outcome = decided.outcome if decided else "undetermined"
@@ -95,15 +102,15 @@ def review(*, override: Override, verdict: str, words: str = "", by: Actor, at: 
     """Say whether it was right. Raises Invalid for an unknown verdict and for a disagreement without words; Refused for
     one's own, and for one that is reviewed."""
     if verdict not in Override.Verdict.values:
-        raise Invalid({"verdict": f"Must be one of: {', '.join(Override.Verdict.values)}."})
-    needed = {"words": "Say what would have been right."} if verdict == Override.Verdict.DISAGREE else None
+        raise Invalid({"verdict": _("Must be one of: %(known)s.") % {"known": ", ".join(Override.Verdict.values)}})
+    needed = {"words": _("Say what would have been right.")} if verdict == Override.Verdict.DISAGREE else None
     [words] = fitting({"words": (words, 500)}, needed=needed)
     with transaction.atomic():
         override = Override.objects.select_for_update(of=("self",)).select_related("incident").get(pk=override.pk)
         if override.by_id == by.actor_id:
-            raise Refused("This is your own; somebody else reviews it.")
+            raise Refused(_("This is your own; somebody else reviews it."))
         if override.reviewed_at:
-            raise Refused(f"{override.reviewed_by_name} has reviewed it already.")
+            raise Refused(_("%(name)s has reviewed it already.") % {"name": override.reviewed_by_name})
         override.reviewed_at, override.verdict, override.review_words = at, verdict, words
         override.reviewed_by_id, override.reviewed_by_name = by.actor_id, by.actor_name
         override.save()
@@ -114,21 +121,30 @@ def review(*, override: Override, verdict: str, words: str = "", by: Actor, at: 
 
 def _guard_open(incident: Incident) -> None:
     if not incident.is_open:
-        raise Refused(f"Incident {incident.number} is {incident.status} already.")
+        raise Refused(
+            _("Incident %(number)s is %(status)s already.")
+            % {"number": incident.number, "status": plain(incident.status)}
+        )
 
 
 def _guard_alone(incident: Incident, decided: IncidentDecision | None) -> None:
     """Whether a person may send a team without police at all: facts are never guessed to be harmless."""
     if decided is None or decided.outcome == "undetermined":
         raise Refused(
-            f"Incident {incident.number} has open questions: answer them before a team goes alone, "
-            "or send it together with police."
+            _(
+                "Incident %(number)s has open questions: answer them before a team goes alone, or send it together "
+                "with police."
+            )
+            % {"number": incident.number}
         )
     danger = disqualifiers(decided.facts)
     if danger:
         raise Refused(
-            f"No team goes alone to this, whoever decides ({_spoken(danger)}). "
-            "Send it together with police, or leave it to another agency."
+            _(
+                "No team goes alone to this, whoever decides (%(danger)s). Send it together with police, or leave "
+                "it to another agency."
+            )
+            % {"danger": _spoken(danger)}
         )
 
 

@@ -162,7 +162,7 @@ def _decision(incident: Incident, decision: Mapping[str, Any] | None, needs: Nee
     reasons = decision["reasons"] if decision else []
     return {
         "outcome": incident.outcome,
-        "words": words.OUTCOMES[incident.outcome],
+        "words": words.outcome(incident.outcome),
         "also": list(decision["also"]) if decision else [],
         "reasons": [each["text"] for each in reasons if set(each["facts"]) <= open_to_them],
         "override": {

@@ -12,10 +12,14 @@ from functools import lru_cache, partial
 from math import ceil, inf
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from dispatch import languages
 from dispatch.plans import Recommend
 from dispatch.states import AssignmentStatus
 from dispatch.travel import Way
+from journal.states import plain
 from responders.crews import Member, breaches
 from responders.models import Unit
 
@@ -133,43 +137,55 @@ def _judged(sight: Sight, need: Need, rules: Recommend, at: datetime) -> Candida
 def _duty(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if sight.busy:
         status, number = sight.busy
-        unit.leave_out(lambda: f"{status.replace('_', ' ').capitalize()} on incident {number}")
+        unit.leave_out(
+            lambda: _("%(state)s on incident %(number)s") % {"state": plain(status).capitalize(), "number": number}
+        )
     elif sight.unit.out_of_service_at:
-        unit.leave_out(lambda: "Out of service")
+        unit.leave_out(lambda: _("Out of service"))
     elif sight.shift_ends_at is None:
-        unit.leave_out(lambda: "Off duty")
+        unit.leave_out(lambda: _("Off duty"))
 
 
 def _asked(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if answer := sight.asked:
-        what = "Declined this" if answer.status == AssignmentStatus.DECLINED else "Did not answer"
-        unit.leave_out(lambda: f"{what} {_whole(at - answer.offered_at)} min ago")
+        unit.leave_out(lambda: _answered(answer, _whole(at - answer.offered_at)))
+
+
+def _answered(answer: Answer, minutes: int) -> str:
+    if answer.status == AssignmentStatus.DECLINED:
+        return _("Declined this %(minutes)s min ago") % {"minutes": minutes}
+    return _("Did not answer %(minutes)s min ago") % {"minutes": minutes}
 
 
 def _way(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     way, limits, position_at = sight.way, rules.limits, sight.unit.position_at
     if way is None or position_at is None:
-        unit.note(lambda: "Distance unknown", rules.costs.travel * rules.travel.unknown_minutes)
+        unit.note(lambda: _("Distance unknown"), rules.costs.travel * rules.travel.unknown_minutes)
         return
     age, cost = _whole(at - position_at), rules.costs.travel * way.minutes
     if limits.stale and age >= limits.stale:
-        unit.note(lambda: f"{_away(way)}, position {age} min old", cost + rules.costs.stale)
+        unit.note(
+            lambda: _("%(away)s, position %(minutes)s min old") % {"away": _away(way), "minutes": age},
+            cost + rules.costs.stale,
+        )
     else:
         unit.note(lambda: _away(way), cost)
     if limits.lost and age >= limits.lost:
-        unit.leave_out(lambda: f"Position {age} min old")
+        unit.leave_out(lambda: _("Position %(minutes)s min old") % {"minutes": age})
 
 
 def _away(way: Way) -> str:
-    known = f"estimated, {way.km:.1f} km" if way.estimated else f"{way.km:.1f} km"
-    return f"{way.whole_minutes} min away ({known})"
+    told = {"minutes": way.whole_minutes, "km": f"{way.km:.1f}"}
+    if way.estimated:
+        return _("%(minutes)s min away (estimated, %(km)s km)") % told
+    return _("%(minutes)s min away (%(km)s km)") % told
 
 
 def _skills(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
     if missing := sorted(set(need.skills) - set(sight.unit.skills)):
-        unit.leave_out(lambda: f"No {' and no '.join(missing)}")
+        unit.leave_out(lambda: _("No %(skills)s") % {"skills": _(" and no ").join(missing)})
     elif need.skills:
-        unit.note(lambda: f"Has {' and '.join(need.skills)}")
+        unit.note(lambda: _("Has %(skills)s") % {"skills": _(" and ").join(need.skills)})
 
 
 def _crew(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
@@ -197,11 +213,12 @@ def _languages(codes: frozenset[str]) -> list[tuple[str, str]]:
 
 
 def _speak(names: Sequence[str], code: str) -> str:
-    return f"{' and '.join(names)} {'speak' if len(names) > 1 else 'speaks'} {languages.name(code)}"
+    sentence = ngettext("%(names)s speaks %(language)s", "%(names)s speak %(language)s", len(names))
+    return sentence % {"names": _(" and ").join(names), "language": languages.name(code)}
 
 
 def _nobody_speaks(code: str) -> str:
-    return f"Nobody speaks {languages.name(code)}"
+    return _("Nobody speaks %(language)s") % {"language": languages.name(code)}
 
 
 def _shift(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
@@ -210,10 +227,16 @@ def _shift(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: date
         return
     left, way = _whole(ends_at - at), ceil(sight.way.minutes) if sight.way else 0
     if rules.limits.shift and left < rules.limits.shift + way:
-        there = "" if left < rules.limits.shift else f", {left - way} min after it would be there"
-        unit.leave_out(lambda: f"Shift ends in {left} min{there}")
+        unit.leave_out(lambda: _ends(left, None if left < rules.limits.shift else left - way))
     else:
-        unit.note(lambda: f"On shift for {_span(left)}")
+        unit.note(lambda: _("On shift for %(span)s") % {"span": _span(left)})
+
+
+def _ends(left: int, there: int | None) -> str:
+    """`there`: so many minutes after it would have arrived."""
+    if there is None:
+        return _("Shift ends in %(left)s min") % {"left": left}
+    return _("Shift ends in %(left)s min, %(there)s min after it would be there") % {"left": left, "there": there}
 
 
 def _workload(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
@@ -223,8 +246,12 @@ def _workload(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: d
 
 
 def _done(worked: Worked) -> str:
-    many = "1 incident" if worked.assignments == 1 else f"{worked.assignments} incidents"
-    return f"{many} this shift, {_span(_whole(worked.spent))} in all"
+    sentence = ngettext(
+        "%(count)s incident this shift, %(span)s in all",
+        "%(count)s incidents this shift, %(span)s in all",
+        worked.assignments,
+    )
+    return sentence % {"count": worked.assignments, "span": _span(_whole(worked.spent))}
 
 
 def _rest(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
@@ -232,7 +259,10 @@ def _rest(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datet
         return
     rested, least = at - sight.worked.cleared_at, rules.limits.rest * _MINUTE
     if timedelta(0) <= rested < least:
-        unit.note(lambda: f"Cleared {_whole(rested)} min ago", rules.costs.rest * (1 - rested / least))
+        unit.note(
+            lambda: _("Cleared %(minutes)s min ago") % {"minutes": _whole(rested)},
+            rules.costs.rest * (1 - rested / least),
+        )
 
 
 def _area(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datetime) -> None:
@@ -240,9 +270,9 @@ def _area(unit: Candidate, sight: Sight, need: Need, rules: Recommend, at: datet
     if not rules.costs.away or not home or need.areas is None:
         return
     if home in need.areas:
-        unit.note(lambda: f"In its area, {home}")
+        unit.note(lambda: _("In its area, %(area)s") % {"area": home})
     else:
-        unit.note(lambda: f"Out of its area, {home}", rules.costs.away)
+        unit.note(lambda: _("Out of its area, %(area)s") % {"area": home}, rules.costs.away)
 
 
 # In the order in which a dispatcher reads them.

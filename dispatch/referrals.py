@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Agency
 from calls.heard import Heard
@@ -28,7 +29,7 @@ def receive(
 
     Raises Invalid for wrong facts and without a number; Refused when the number came before with another report.
     """
-    [reference] = fitting({"reference": (reference, 60)}, needed={"reference": "Your number for it."})
+    [reference] = fitting({"reference": (reference, 60)}, needed={"reference": _("Your number for it.")})
     with transaction.atomic():
         # Two reports of one number wait for each other here, not at the unique index, where the loser would fail.
         with transaction.get_connection().cursor() as cursor:
@@ -37,7 +38,8 @@ def receive(
         if known:
             if known.digest != digest:
                 raise Refused(
-                    f"{reference} came before with another report. What is new belongs to its call, {known.call_id}."
+                    _("%(reference)s came before with another report. What is new belongs to its call, %(call)s.")
+                    % {"reference": reference, "call": known.call_id}
                 )
             return known, False
         call, incident = taking.take(heard=heard, by=by, at=at)
@@ -64,7 +66,7 @@ def accept(*, referral: Referral, by: Actor, at: datetime) -> Referral:
 def refuse(*, referral: Referral, reason: str, by: Actor, at: datetime) -> Referral:
     """We do not take it: it stays theirs. The incident stays on the board until a person has told them and ends it, for
     nobody here knows when they have read our answer. Raises Invalid without a reason."""
-    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": "Why do we not take it? They are told this."})
+    [reason] = fitting({"reason": (reason, 500)}, needed={"reason": _("Why do we not take it? They are told this.")})
     return _answer(referral, ReferralStatus.REFUSED, reason, by=by, at=at)
 
 

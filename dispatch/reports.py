@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -63,7 +64,7 @@ class FactsField(serializers.DictField):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
-            raise serializers.ValidationError("Must be an object: fact names and their values.")
+            raise serializers.ValidationError(_("Must be an object: fact names and their values."))
         try:
             return dict(facts.check(data))
         except FactErrors as wrong:
@@ -105,7 +106,7 @@ class CallChanges(serializers.Serializer[Any]):
             for path, sentence in _contradictions(data).items():
                 errors.setdefault(path, [sentence])
             if unknown := sorted(set(map(str, data)) - set(self.fields)):
-                errors.update({name: ["There is no such field."] for name in unknown})
+                errors.update({name: [_("There is no such field.")] for name in unknown})
         if errors:
             raise serializers.ValidationError(errors)
         return value
@@ -191,11 +192,15 @@ def _contradictions(raw: Mapping[str, Any]) -> dict[str, str]:
     for path, fact in SAME.items():
         value = _at(raw, path)
         if isinstance(told, Mapping) and value is not None and fact in told and told[fact] != value:
-            found[".".join(path)] = f"Says {value!r}, but the fact {fact} says {told[fact]!r}."
+            found[".".join(path)] = _("Says %(value)r, but the fact %(fact)s says %(other)r.") % {
+                "value": value,
+                "fact": fact,
+                "other": told[fact],
+            }
     for group in ("location", "caller"):
         place = raw.get(group)
         if isinstance(place, Mapping) and (place.get("latitude") is None) != (place.get("longitude") is None):
-            found[f"{group}.latitude"] = "Latitude and longitude go together: send both or neither."
+            found[f"{group}.latitude"] = _("Latitude and longitude go together: send both or neither.")
     return found
 
 

@@ -6,6 +6,7 @@ A team that is silent is asked first, then the dispatcher, then backup is propos
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dispatch import assignments, check_ins, entries, handoffs, limits, telling
 from dispatch.models import Assignment, Backup, CheckIn, Incident
@@ -78,7 +79,7 @@ def ask_backup(*, assignment: Assignment, wants: str, by_radio: bool = False, by
     Raises Invalid for another wish; Refused when the team is not under way any more.
     """
     if wants not in Backup.Wants.values:
-        raise Invalid({"wants": f"Must be one of: {', '.join(Backup.Wants.values)}."})
+        raise Invalid({"wants": _("Must be one of: %(known)s.") % {"known": ", ".join(Backup.Wants.values)}})
     with transaction.atomic():
         incident, assignment = _under_way(assignment)
         told = check_ins.heard(assignment, incident, by_radio=by_radio, by=by, at=at)
@@ -103,14 +104,17 @@ def decide_backup(*, backup: Backup, decision: str, words: str = "", by: Actor, 
     team can be asked.
     """
     if decision not in (Backup.Decision.TEAM, Backup.Decision.POLICE, Backup.Decision.NONE):
-        raise Invalid({"decision": "Must be one of: team, police, none."})
-    needed = {"words": "Why does nobody go? A few words."} if decision == Backup.Decision.NONE else None
+        raise Invalid({"decision": _("Must be one of: team, police, none.")})
+    needed = {"words": _("Why does nobody go? A few words.")} if decision == Backup.Decision.NONE else None
     [words] = fitting({"words": (words, 500)}, needed=needed)
     with transaction.atomic():
         incident = locked(backup.incident_id)
         backup = Backup.objects.select_related("assignment__unit").get(pk=backup.pk)
         if backup.decided_at:
-            raise Refused(f"{backup.decided_by_name} has decided this already: {backup.get_decision_display()}.")
+            raise Refused(
+                _("%(name)s has decided this already: %(decision)s.")
+                % {"name": backup.decided_by_name, "decision": backup.get_decision_display()}
+            )
         backup.decided_at, backup.decision, backup.words = at, decision, words
         backup.decided_by_id, backup.decided_by_name = by.actor_id, by.actor_name
         backup.save()
@@ -184,14 +188,17 @@ def _offer_second(incident: Incident, *, by: Actor, at: datetime) -> Assignment:
                 return assignments.offer(incident=incident, unit=candidate.unit, by=by, at=at)
         except assignments.AlreadyAssigned:
             continue  # taken by somebody else in this instant
-    raise Refused("No second team can be asked now. Ask police, or say why nobody goes.")
+    raise Refused(_("No second team can be asked now. Ask police, or say why nobody goes."))
 
 
 def _under_way(assignment: Assignment) -> tuple[Incident, Assignment]:
     incident = locked(assignment.incident_id)
     assignment = Assignment.objects.select_for_update(of=("self",)).select_related("unit").get(pk=assignment.pk)
     if assignment.state not in ENGAGED:
-        raise Refused(f"{assignment.unit.callsign} is not under way to incident {incident.number} any more.")
+        raise Refused(
+            _("%(unit)s is not under way to incident %(number)s any more.")
+            % {"unit": assignment.unit.callsign, "number": incident.number}
+        )
     return incident, assignment
 
 

@@ -67,11 +67,6 @@ def override_in_force(incident: Incident) -> Override | None:
     return incident.overrides.filter(lifted_at=None).first()
 
 
-def plain(word: str) -> str:
-    """A code as a sentence says it."""
-    return word.replace("_", " ")
-
-
 def needed(incident: Incident) -> set[str]:
     """Whom else the outcome and the decision in force ask for."""
     decided = decisions.in_force(incident)

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 from dispatch import decisions
 from dispatch.models import Incident
 from dispatch.states import HandoffStatus
@@ -22,9 +24,11 @@ class Staging(StrEnum):
 
 
 _ASKED = {
-    Staging.UNTOLD: "Police have not said yet that they are coming to incident {}: stage nearby, or confirm that the "
-    "team goes in without them.",
-    Staging.WORD: "The team for incident {} stages until it is called in: confirm that it was.",
+    Staging.UNTOLD: _(
+        "Police have not said yet that they are coming to incident %(number)s: stage nearby, or confirm that the "
+        "team goes in without them."
+    ),
+    Staging.WORD: _("The team for incident %(number)s stages until it is called in: confirm that it was."),
 }
 
 
@@ -47,5 +51,5 @@ def guard_arrival(incident: Incident, *, confirmed: bool) -> Staging | None:
     if waits is None or not waits.asks:
         return None
     if not confirmed:
-        raise Unconfirmed(_ASKED[waits].format(incident.number))
+        raise Unconfirmed(_ASKED[waits] % {"number": incident.number})
     return waits

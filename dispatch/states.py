@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from journal.states import Graph
 
 
@@ -171,3 +173,21 @@ PROGRESS: dict[AssignmentStatus, tuple[IncidentStatus, UnitState]] = {
     A.TRANSPORTING: (_I.ON_SCENE, UnitState.TRANSPORTING),
     A.AT_DESTINATION: (_I.ON_SCENE, UnitState.AT_DESTINATION),
 }
+
+# How people read each of these, of the outcomes and of the stamps (`journal.states.plain`), for the catalogues.
+_WORDS = (
+    gettext_noop("incident"), gettext_noop("assignment"), gettext_noop("hand-off"), gettext_noop("hand-off to us"),
+    gettext_noop("ladder"),
+    gettext_noop("triage"), gettext_noop("pending"), gettext_noop("on hold"), gettext_noop("assigned"),
+    gettext_noop("en route"), gettext_noop("on scene"), gettext_noop("handed off"), gettext_noop("closed"),
+    gettext_noop("cancelled"), gettext_noop("merged"), gettext_noop("offered"), gettext_noop("accepted"),
+    gettext_noop("staged"), gettext_noop("transporting"), gettext_noop("at destination"), gettext_noop("cleared"),
+    gettext_noop("declined"), gettext_noop("expired"), gettext_noop("withdrawn"), gettext_noop("proposed"),
+    gettext_noop("sent"), gettext_noop("acknowledged"), gettext_noop("refused"), gettext_noop("returned"),
+    gettext_noop("climbing"), gettext_noop("calling"), gettext_noop("taken"), gettext_noop("paused"),
+    gettext_noop("stood down"), gettext_noop("ended"), gettext_noop("received"), gettext_noop("off duty"),
+    gettext_noop("available"), gettext_noop("out of service"), gettext_noop("answered"), gettext_noop("triaged"),
+    gettext_noop("queued"),
+    gettext_noop("community"), gettext_noop("co response"), gettext_noop("crisis line"), gettext_noop("police"),
+    gettext_noop("fire"), gettext_noop("ems"), gettext_noop("information"), gettext_noop("undetermined"),
+)  # fmt: skip

@@ -6,6 +6,8 @@ sees to it afterwards that the one that is left goes on.
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from dispatch import assignments
 from dispatch.incidents import more_urgent
 from dispatch.models import Assignment, Incident, Round
@@ -27,7 +29,7 @@ def supersede(
     """The offer that takes the other's place; the team is told so. Refused when it has answered, when this is not the
     more urgent one, and like `assignments.offer`."""
     if assignment.state in ENGAGED:
-        raise assignments.taken(assignment, so="It has accepted: take it from there, or ask another.")
+        raise assignments.taken(assignment, so=_("It has accepted: take it from there, or ask another."))
     guard(left, assignment, incident)
     words = f"You are asked for incident {incident.number} instead, which is more urgent."
     take(left, assignment, Assignment.Withdrawal.SUPERSEDED, words=words, by=by, at=at)
@@ -41,17 +43,26 @@ def guard(left: Incident, assignment: Assignment, incident: Incident) -> None:
     """Refuse to turn a team that is free by now, or to what is not more urgent."""
     callsign = assignment.unit.callsign
     if left.id == incident.id:
-        raise Refused(f"{callsign} is on incident {incident.number} already.")
+        raise Refused(_("%(unit)s is on incident %(number)s already.") % {"unit": callsign, "number": incident.number})
     assignments.guard_wanted(incident)
     if not assignment.is_open:
         busy = assignment.unit.assignments.filter(status__in=ASSIGNMENT.open).select_related("incident", "unit").first()
         if busy:
             raise assignments.taken(busy)
-        raise Refused(f"{assignments.overtaken(assignment)}: look once more.")
+        raise Refused(_("%(stands)s: look once more.") % {"stands": assignments.overtaken(assignment)})
     if not more_urgent(incident.priority, left.priority):
         raise Refused(
-            f"Incident {incident.number} (priority {incident.priority}) is not more urgent than incident "
-            f"{left.number} (priority {left.priority}): {callsign} stays there."
+            _(
+                "Incident %(number)s (priority %(priority)s) is not more urgent than incident %(other)s (priority "
+                "%(less)s): %(unit)s stays there."
+            )
+            % {
+                "number": incident.number,
+                "priority": incident.priority,
+                "other": left.number,
+                "less": left.priority,
+                "unit": callsign,
+            }
         )
 
 

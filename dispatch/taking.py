@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls import drafts, intake
 from calls.heard import Heard
@@ -116,7 +117,9 @@ def amend(
     with transaction.atomic():
         incident = incidents.of_call(call)
         if incident is not None and not incident.is_open and (answers or changes):
-            raise Refused(f"Incident {incident.number} has ended. Take what is new as a new call.")
+            raise Refused(
+                _("Incident %(number)s has ended. Take what is new as a new call.") % {"number": incident.number}
+            )
         call = intake.amend(
             call=call,
             answers=answers,

@@ -1,195 +1,235 @@
 """The words of the console: states, outcomes and spans of time as people in a dispatch room say them."""
 
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from accounts.models import Agency
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.plans.ladder import Do
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
+from journal.states import plain
 from triage.engine import facts
 
 # Who goes, in one sentence that can be read across a desk.
 OUTCOMES = {
-    "community": "A community team may go",
-    "co_response": "A community team goes together with police",
-    "crisis_line": "The crisis line takes this",
-    "police": "Police take this",
-    "fire": "The fire department takes this",
-    "ems": "An ambulance takes this",
-    "information": "The information line takes this",
-    "undetermined": "Not decided yet",
+    "community": gettext_lazy("A community team may go"),
+    "co_response": gettext_lazy("A community team goes together with police"),
+    "crisis_line": gettext_lazy("The crisis line takes this"),
+    "police": gettext_lazy("Police take this"),
+    "fire": gettext_lazy("The fire department takes this"),
+    "ems": gettext_lazy("An ambulance takes this"),
+    "information": gettext_lazy("The information line takes this"),
+    "undetermined": gettext_lazy("Not decided yet"),
 }
 
 # The same in a row of the queue, where there is room for two words.
 OUTCOMES_SHORT = {
-    "community": "community team",
-    "co_response": "team with police",
-    "crisis_line": "crisis line",
-    "police": "police",
-    "fire": "fire",
-    "ems": "ambulance",
-    "information": "information line",
-    "undetermined": "not decided",
+    "community": gettext_lazy("community team"),
+    "co_response": gettext_lazy("team with police"),
+    "crisis_line": gettext_lazy("crisis line"),
+    "police": gettext_lazy("police"),
+    "fire": gettext_lazy("fire"),
+    "ems": gettext_lazy("ambulance"),
+    "information": gettext_lazy("information line"),
+    "undetermined": gettext_lazy("not decided"),
 }
 
 # What a team under way does when the outcome turns to this.
 TURNED = {
-    "community": "You go without police.",
-    "co_response": "Police go with you. Wait for them before you go near.",
+    "community": gettext_lazy("You go without police."),
+    "co_response": gettext_lazy("Police go with you. Wait for them before you go near."),
 }
-TURNED_AWAY = "Stay back until you hear from dispatch."
-TURNED_THERE = "Make yourselves safe and call dispatch by radio."
+TURNED_AWAY = gettext_lazy("Stay back until you hear from dispatch.")
+TURNED_THERE = gettext_lazy("Make yourselves safe and call dispatch by radio.")
 
 MODES = {
-    "solo": "The team goes alone.",
-    "staged": "The team waits out of sight until it is called in.",
-    "phone": "By phone, without a visit.",
-    "follow_up": "A follow-up visit.",
+    "solo": gettext_lazy("The team goes alone."),
+    "staged": gettext_lazy("The team waits out of sight until it is called in."),
+    "phone": gettext_lazy("By phone, without a visit."),
+    "follow_up": gettext_lazy("A follow-up visit."),
 }
 
 # Where a team waits nearby, by what it waits for (`dispatch.staging`), and what it says when it goes near all the same.
 STAGING = {
-    "untold": "Stage nearby: police go along, and have not said yet that they are coming.",
-    "coming": "Stage nearby until police are there: they have said that they are coming.",
-    "word": "Stage nearby until dispatch calls the team in.",
+    "untold": gettext_lazy("Stage nearby: police go along, and have not said yet that they are coming."),
+    "coming": gettext_lazy("Stage nearby until police are there: they have said that they are coming."),
+    "word": gettext_lazy("Stage nearby until dispatch calls the team in."),
 }
-GOES_IN = {"untold": "On scene without police", "word": "On scene: called in"}
+GOES_IN = {"untold": gettext_lazy("On scene without police"), "word": gettext_lazy("On scene: called in")}
 
 _INCIDENT = {
-    IncidentStatus.TRIAGE: "questions open",
-    IncidentStatus.PENDING: "waiting",
-    IncidentStatus.ASSIGNED: "team assigned",
+    IncidentStatus.TRIAGE: gettext_lazy("questions open"),
+    IncidentStatus.PENDING: gettext_lazy("waiting"),
+    IncidentStatus.ASSIGNED: gettext_lazy("team assigned"),
 }
 _ASSIGNMENT = {
-    AssignmentStatus.OFFERED: "asked, no answer yet",
-    AssignmentStatus.ACCEPTED: "accepted, not yet rolling",
-    AssignmentStatus.STAGED: "staged nearby",
-    AssignmentStatus.EXPIRED: "did not answer",
+    AssignmentStatus.OFFERED: gettext_lazy("asked, no answer yet"),
+    AssignmentStatus.ACCEPTED: gettext_lazy("accepted, not yet rolling"),
+    AssignmentStatus.STAGED: gettext_lazy("staged nearby"),
+    AssignmentStatus.EXPIRED: gettext_lazy("did not answer"),
 }
 # What a team reports, as the button that reports it. Declining and clearing need more than a click.
 ASSIGNMENT_BUTTONS = {
-    AssignmentStatus.ACCEPTED: "Accepted",
-    AssignmentStatus.EN_ROUTE: "En route",
-    AssignmentStatus.STAGED: "Staged",
-    AssignmentStatus.ON_SCENE: "On scene",
-    AssignmentStatus.TRANSPORTING: "Transporting",
-    AssignmentStatus.AT_DESTINATION: "At destination",
+    AssignmentStatus.ACCEPTED: gettext_lazy("Accepted"),
+    AssignmentStatus.EN_ROUTE: gettext_lazy("En route"),
+    AssignmentStatus.STAGED: gettext_lazy("Staged"),
+    AssignmentStatus.ON_SCENE: gettext_lazy("On scene"),
+    AssignmentStatus.TRANSPORTING: gettext_lazy("Transporting"),
+    AssignmentStatus.AT_DESTINATION: gettext_lazy("At destination"),
 }
 _STAMPS = {
-    "received": "Call received",
-    "answered": "Call answered",
-    "triaged": "Decided",
-    "offered": "asked",
-    "staged": "staged nearby",
-    "at_destination": "at the destination",
-    "cleared": "clear",
-    "proposed": "wanted",
-    "sent": "told",
-    "returned": "gave it back",
-    "withdrawn": "needed no more",
+    "received": gettext_lazy("Call received"),
+    "answered": gettext_lazy("Call answered"),
+    "triaged": gettext_lazy("Decided"),
+    "offered": gettext_lazy("asked"),
+    "staged": gettext_lazy("staged nearby"),
+    "at_destination": gettext_lazy("at the destination"),
+    "cleared": gettext_lazy("clear"),
+    "proposed": gettext_lazy("wanted"),
+    "sent": gettext_lazy("told"),
+    "returned": gettext_lazy("gave it back"),
+    "withdrawn": gettext_lazy("needed no more"),
 }
-# Names of facts that the vocabulary's own would not tell a reader.
+# Names of facts: of those whose own would not tell a reader, and of the others as they are.
 _FACTS = {
-    "location_class": "Kind of place",
-    "mental_health_crisis": "Mental-health crisis",
-    "needs_referral": "Needs a service",
-    "in_traffic": "In the road",
-    "subject_has_phone": "Can be phoned",
-    "caller_wants_officer": "Caller asks for police",
-    "caller_relation": "Who is calling",
-    "channel": "Came in by",
+    "call_type": gettext_lazy("Call type"),
+    "yelling": gettext_lazy("Yelling"),
+    "person_down": gettext_lazy("Person down"),
+    "crime_reported": gettext_lazy("Crime reported"),
+    "intoxication": gettext_lazy("Intoxication"),
+    "weapon": gettext_lazy("Weapon"),
+    "violence": gettext_lazy("Violence"),
+    "suicide_risk": gettext_lazy("Suicide risk"),
+    "medical_need": gettext_lazy("Medical need"),
+    "age": gettext_lazy("Age"),
+    "area": gettext_lazy("Area"),
+    "local_time": gettext_lazy("Local time"),
+    "weekday": gettext_lazy("Weekday"),
+    "location_class": gettext_lazy("Kind of place"),
+    "mental_health_crisis": gettext_lazy("Mental-health crisis"),
+    "needs_referral": gettext_lazy("Needs a service"),
+    "in_traffic": gettext_lazy("In the road"),
+    "subject_has_phone": gettext_lazy("Can be phoned"),
+    "caller_wants_officer": gettext_lazy("Caller asks for police"),
+    "caller_relation": gettext_lazy("Who is calling"),
+    "channel": gettext_lazy("Came in by"),
 }
 # What is the matter with a team, behind its callsign.
 TROUBLES = {
-    "duress": "DURESS",
-    "held": "duress, somebody has it",
-    "silent": "silent, backup?",
-    "wants_police": "wants police",
-    "wants_team": "wants a second team",
-    "radio": "silent, radio them now",
-    "asked": "asked if all right",
+    "duress": gettext_lazy("DURESS"),
+    "held": gettext_lazy("duress, somebody has it"),
+    "silent": gettext_lazy("silent, backup?"),
+    "wants_police": gettext_lazy("wants police"),
+    "wants_team": gettext_lazy("wants a second team"),
+    "radio": gettext_lazy("silent, radio them now"),
+    "asked": gettext_lazy("asked if all right"),
 }
-_UNIT = {UnitState.OFFERED: "asked or getting ready"}
+_UNIT = {UnitState.OFFERED: gettext_lazy("asked or getting ready")}
 
 
 # What a step of the ladder does, for whoever reads that it is done.
 _LADDER = {
-    Do.OFFER: "Teams are asked",
-    Do.TELL_SUPERVISOR: "The supervisor is told",
-    Do.CALL_BACK: "Call the caller back",
+    Do.OFFER: gettext_lazy("Teams are asked"),
+    Do.TELL_SUPERVISOR: gettext_lazy("The supervisor is told"),
+    Do.CALL_BACK: gettext_lazy("Call the caller back"),
 }
 _PROPOSED = {
-    "co_response": "together with police",
-    "police": "police",
-    "ems": "an ambulance",
-    "crisis_line": "the crisis line",
+    "co_response": gettext_lazy("together with police"),
+    "police": gettext_lazy("police"),
+    "ems": gettext_lazy("an ambulance"),
+    "crisis_line": gettext_lazy("the crisis line"),
 }
 
 
 def ladder_step(do: str, to: str | None = None) -> str:
     if do == Do.PROPOSE:
-        return f"Proposed: {_PROPOSED[to]}" if to else "A proposal"
-    return _LADDER[Do(do)]
+        return _("Proposed: %(what)s") % {"what": _PROPOSED[to]} if to else _("A proposal")
+    return str(_LADDER[Do(do)])
 
 
 def ladder_answer(do: str, to: str | None, answer: str) -> str:
     if do == Do.PROPOSE:
-        return f"{'Agreed' if answer == 'accepted' else 'Not agreed'}: {_PROPOSED[to or '']}"
-    return "The caller was called back" if answer == "done" else "The caller was not called back"
+        sentence = _("Agreed: %(what)s") if answer == "accepted" else _("Not agreed: %(what)s")
+        return sentence % {"what": _PROPOSED[to or ""]}
+    return _("The caller was called back") if answer == "done" else _("The caller was not called back")
+
+
+def outcome(code: str) -> str:
+    return str(OUTCOMES.get(code, code))
+
+
+def outcome_short(code: str) -> str:
+    return str(OUTCOMES_SHORT.get(code, code))
 
 
 def incident_state(status: str) -> str:
-    return _INCIDENT.get(IncidentStatus(status), _plain(status))
+    return str(_INCIDENT.get(IncidentStatus(status)) or plain(status))
 
 
 def assignment_state(status: str) -> str:
-    return _ASSIGNMENT.get(AssignmentStatus(status), _plain(status))
+    return str(_ASSIGNMENT.get(AssignmentStatus(status)) or plain(status))
 
 
 def handoff(to: str, status: str, told: str) -> str:
     """A hand-off that is not settled, in a row of the queue. `told` says since when."""
     match status:
         case ReferralStatus.RECEIVED:
-            return f"answer {agency(to)}"
+            sentence = _("answer %(agency)s")
         case HandoffStatus.PROPOSED:
-            return f"tell {agency(to)}"
+            sentence = _("tell %(agency)s")
         case HandoffStatus.SENT:
-            return f"{agency(to)} told {told} ago, no answer"
+            sentence = _("%(agency)s told %(since)s ago, no answer")
         case HandoffStatus.REFUSED:
-            return f"{agency(to)} refused"
-        case _:
-            return f"{agency(to)} gave it back"
+            sentence = _("%(agency)s refused")
+        case _other:
+            sentence = _("%(agency)s gave it back")
+    return sentence % {"agency": agency(to), "since": told}
 
 
 def agency(code: str) -> str:
-    return str(Agency.Kind(code).label) if code in Agency.Kind.values else _plain(code)
+    return str(Agency.Kind(code).label) if code in Agency.Kind.values else plain(code)
 
 
 def unit_state(state: str) -> str:
-    return _UNIT.get(UnitState(state), _plain(state))
+    return str(_UNIT.get(UnitState(state)) or plain(state))
 
 
 def disposition(slug: str) -> str:
-    return DISPOSITIONS[slug].label if slug in DISPOSITIONS else _plain(slug)
+    return str(DISPOSITIONS[slug].label) if slug in DISPOSITIONS else plain(slug)
 
 
 def stamp(name: str, whose: str = "") -> str:
     """What happened at a moment: “Call received”, “PSR1 on scene”, “Police told”."""
-    said = _STAMPS.get(name, _plain(name))
+    said = str(_STAMPS.get(name) or plain(name))
     return f"{whose} {said}" if whose else said.capitalize()
 
 
+def on_hold(number: int, until: datetime, *, scheduled: bool) -> str:
+    """`until`: in the zone of the incident."""
+    sentence = (
+        _("Incident %(number)s is scheduled for %(moment)s.")
+        if scheduled
+        else _("Incident %(number)s is on hold until %(moment)s.")
+    )
+    return sentence % {"number": number, "moment": day_and_clock(until)}
+
+
 def question(fact: str) -> str:
-    return facts.FACTS[fact].question if fact in facts.FACTS else _plain(fact)
+    return facts.FACTS[fact].question if fact in facts.FACTS else plain(fact)
 
 
 def fact_name(fact: str) -> str:
-    return _FACTS.get(fact) or _plain(fact).capitalize()
+    return str(_FACTS.get(fact) or plain(fact).capitalize())
 
 
 def change(fact: str, before: object, after: object) -> tuple[str, str, str]:
     """A fact that is known otherwise: its name, what was said, what is said now."""
-    was, now = ("not asked" if value is None else answer(fact, value) for value in (before, after))
+    was, now = (_("not asked") if value is None else answer(fact, value) for value in (before, after))
     return fact_name(fact), was, now
 
 
@@ -211,83 +251,130 @@ def span(length: timedelta) -> str:
     if seconds < 86_400:
         return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
     days = seconds // 86_400
-    return f"{days} day{'s' if days > 1 else ''}"
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
 
 
 def minutes(count: int) -> str:
     """In how long somebody looks again."""
-    return f"in {count} min" if count < 120 else f"in {count // 60} h"
+    return _("in %(span)s") % {"span": f"{count} min" if count < 120 else f"{count // 60} h"}
 
 
 def wall_clock(at: datetime, now: datetime | None = None) -> str:
     """A moment that is already in its zone, with the zone named; with the day when that is not today's."""
-    day = "" if now is None or at.date() == now.astimezone(at.tzinfo).date() else f"{at:%a} {at.day} {at:%b} "
-    return f"{day}{at:%H:%M %Z}"
+    today = now is None or at.date() == now.astimezone(at.tzinfo).date()
+    return f"{at:%H:%M %Z}" if today else f"{_day(at)} {at:%H:%M %Z}"
+
+
+def day_and_clock(at: datetime) -> str:
+    """A moment within the week, already in its zone: Thu 18:41 PST."""
+    return f"{WEEKDAYS_ABBR[at.weekday()]} {at:%H:%M %Z}"
 
 
 def exact(at: datetime) -> str:
-    return f"{at:%a} {at.day} {at:%b %Y, %H:%M:%S %Z}"
+    return f"{_day(at)} {at:%Y, %H:%M:%S %Z}"
 
 
-def _plain(code: str) -> str:
-    return code.replace("_", " ")
+def _day(at: datetime) -> str:
+    return f"{WEEKDAYS_ABBR[at.weekday()]} {at.day} {str(MONTHS_3[at.month]).title()}"
+
+
+# What verbs keep in words with a change, in English whoever makes it.
+_KEPT = (
+    gettext_noop("The incident is over."),
+    gettext_noop("%(teams)s has taken it."),
+    gettext_noop("%(teams)s have taken it."),
+    gettext_noop("On hold until %(moment)s."),
+    gettext_noop("You are asked for incident %(number)s instead, which is more urgent."),
+    gettext_noop("Taken for incident %(number)s, which is more urgent: %(words)s"),
+    gettext_noop("Asked for incident %(number)s instead."),
+    gettext_noop("Overridden anew."),
+    gettext_noop("Undone: typed by mistake."),
+    gettext_noop("The decision is now %(outcome)s."),
+    gettext_noop("The answers now say what no team goes to alone."),
+    gettext_noop("No team of ours could come in the promised time."),
+)
+_FILLED = re.compile(r"%\\\((\w+)\\\)s")
+_FORMS = [(form, re.compile(_FILLED.sub(r"(?P<\1>.+)", re.escape(form)), re.DOTALL)) for form in _KEPT]
+# What in them is ours as well.
+_PARTS: Mapping[str, Callable[[str], str]] = {
+    "outcome": plain,
+    "teams": lambda names: names.replace(" and ", _(" and ")),
+}
+
+
+def kept(text: str) -> str:
+    """Words that were kept with a change: a verb's own in the reader's language, a person's as they are."""
+    for form, made in _FORMS:
+        if found := made.fullmatch(text):
+            return _(form) % {name: _PARTS.get(name, str)(part) for name, part in found.groupdict().items()}
+    return text
 
 
 def not_sent(status: str, error: str) -> str:
     """Why a message reached nobody, or a test did not arrive; what came of it when nothing went wrong."""
     if error.startswith("refused-"):
-        return f"the provider refused it ({error.removeprefix('refused-')})"
+        return _("the provider refused it (%(code)s)") % {"code": error.removeprefix("refused-")}
     if status == "missed":
-        return "its time was over before it could be sent"
-    return _NOT_SENT.get(error) or (f"an error of Rightcall ({error})" if error else _SENDING.get(status, status))
+        return _("its time was over before it could be sent")
+    if error:
+        return str(_NOT_SENT.get(error) or _("an error of Rightcall (%(code)s)") % {"code": error})
+    return str(_SENDING.get(status, status))
 
 
-_SENDING = {"pending": "on its way", "sending": "on its way", "sent": "the provider has taken it", "moot": "not needed"}
+_SENDING = {
+    "pending": gettext_lazy("on its way"),
+    "sending": gettext_lazy("on its way"),
+    "sent": gettext_lazy("the provider has taken it"),
+    "moot": gettext_lazy("not needed"),
+}
 _NOT_SENT = {
-    "refused": "the provider refused it",
-    "unreachable": "the provider could not be reached",
-    "unanswered": "the provider did not answer: it may have arrived",
-    "gone": "this device takes no notices from us any more",
-    "not-set-up": "this way is not set up here",
-    "no-contact": "no way to reach them is known",
-    "claimed-and-never-ended": "a worker died while it sent it: it may have arrived",
-    "removed": "it was removed meanwhile",
-    "told-here-already": "the same was told there already",
+    "refused": gettext_lazy("the provider refused it"),
+    "unreachable": gettext_lazy("the provider could not be reached"),
+    "unanswered": gettext_lazy("the provider did not answer: it may have arrived"),
+    "gone": gettext_lazy("this device takes no notices from us any more"),
+    "not-set-up": gettext_lazy("this way is not set up here"),
+    "no-contact": gettext_lazy("no way to reach them is known"),
+    "claimed-and-never-ended": gettext_lazy("a worker died while it sent it: it may have arrived"),
+    "removed": gettext_lazy("it was removed meanwhile"),
+    "told-here-already": gettext_lazy("the same was told there already"),
 }
 
 
 def came_of_webhook(status: str, error: str) -> str:
     """What came of a message to another agency's system."""
     if error.startswith("status-"):
-        why = f"they answered {error.removeprefix('status-')}"
+        why = _("they answered %(code)s") % {"code": error.removeprefix("status-")}
     else:
-        why = _BY_SYSTEM.get(error) or (f"no connection ({error})" if error else "")
+        why = str(_BY_SYSTEM.get(error) or (_("no connection (%(code)s)") % {"code": error} if error else ""))
     match status:
         case "sent":
-            return "their system has taken it"
+            return _("their system has taken it")
         case "moot":
-            return "not needed any more"
+            return _("not needed any more")
         case "pending" | "sending":
-            return f"being tried again: {why}" if why else "on its way"
-        case _:
-            return f"given up: {why or 'nobody tried it in time'}"
+            return _("being tried again: %(why)s") % {"why": why} if why else _("on its way")
+        case _ended:
+            return _("given up: %(why)s") % {"why": why or _("nobody tried it in time")}
 
 
 _BY_SYSTEM = {
-    "no-answer-in-time": "they did not answer in time",
-    "certificate": "their certificate is not valid",
-    "address-not-allowed": "their address leads to where no message may go",
-    "ConnectionRefusedError": "nobody listens at their address",
-    "gaierror": "their address has a name that nobody knows",
-    "claimed-and-never-ended": "a worker died while it sent it: it may have arrived",
+    "no-answer-in-time": gettext_lazy("they did not answer in time"),
+    "certificate": gettext_lazy("their certificate is not valid"),
+    "address-not-allowed": gettext_lazy("their address leads to where no message may go"),
+    "ConnectionRefusedError": gettext_lazy("nobody listens at their address"),
+    "gaierror": gettext_lazy("their address has a name that nobody knows"),
+    "claimed-and-never-ended": gettext_lazy("a worker died while it sent it: it may have arrived"),
 }
 
 
 def message_kind(kind: str) -> str:
-    return _KINDS.get(kind) or _plain(kind.replace(".", " "))
+    return str(_KINDS.get(kind) or plain(kind.replace(".", " ")))
 
 
 _KINDS = {
-    "assignment.offer": "an offer", "contact.test": "a test", "agency.test": "a test", "handoff.webhook": "a hand-off",
-    "referral.webhook": "an answer",
-}  # fmt: skip
+    "assignment.offer": gettext_lazy("an offer"),
+    "contact.test": gettext_lazy("a test"),
+    "agency.test": gettext_lazy("a test"),
+    "handoff.webhook": gettext_lazy("a hand-off"),
+    "referral.webhook": gettext_lazy("an answer"),
+}

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from due import sealing
 
@@ -202,22 +203,22 @@ def read(way: str, told: str) -> tuple[str, str]:
             return _read_service(told)
         case "push":
             return _read_push(told)
-    raise ValueError("Choose one of the ways.")
+    raise ValueError(_("Choose one of the ways."))
 
 
 def _read_mail(told: str) -> tuple[str, str]:
     try:
         validate_email(told)
     except ValidationError:
-        raise ValueError("A mail address, such as rosa@example.org.") from None
-    name, _, host = told.rpartition("@")
+        raise ValueError(_("A mail address, such as rosa@example.org.")) from None
+    name, host = told.rsplit("@", 1)
     return told, f"{name[0]}…@{host}"
 
 
 def _read_number(told: str) -> tuple[str, str]:
     number = re.sub(r"[\s().-]", "", told)
     if not re.fullmatch(r"\+[1-9]\d{6,14}", number):
-        raise ValueError("A number with its country, such as +1 503 555 0100.")
+        raise ValueError(_("A number with its country, such as +1 503 555 0100."))
     return number, f"ends in {number[-3:]}"
 
 
@@ -225,17 +226,17 @@ def _read_service(told: str) -> tuple[str, str]:
     scheme = urlsplit(told).scheme
     if scheme not in settings.CONTACT_SCHEMES:
         known = ", ".join(sorted(settings.CONTACT_SCHEMES))
-        raise ValueError(f"An Apprise address that begins with one of: {known}.")
+        raise ValueError(_("An Apprise address that begins with one of: %(known)s.") % {"known": known})
     plugin = _plugin(told)
     if plugin is None:
-        raise ValueError(f"Not a whole {scheme}:// address: Apprise cannot read it.")
+        raise ValueError(_("Not a whole %(scheme)s:// address: Apprise cannot read it.") % {"scheme": scheme})
     if len(plugin) > 1:
-        raise ValueError("One receiver to each address.")
+        raise ValueError(_("One receiver to each address."))
     return told, str(plugin.service_name)
 
 
 def _read_push(told: str) -> tuple[str, str]:
-    wrong = ValueError("This browser’s push service is not one that we send to.")
+    wrong = ValueError(_("This browser’s push service is not one that we send to."))
     try:
         asked = json.loads(told)
         endpoint, keys = urlsplit(asked["endpoint"]), asked["keys"]

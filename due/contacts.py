@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from due import carriers, delivery, entries, messages, sealing
 from due.models import Contact, Message
@@ -24,14 +25,14 @@ def add(*, owner_id: UUID, way: str, address: str, label: str = "", by: Actor, a
     Raises Invalid for an address that is none, Refused for one that is there already or one too many.
     """
     if "\x00" in address or len(address) > 2000:
-        raise Invalid({"address": "2,000 characters at most, and none that cannot be stored."})
+        raise Invalid({"address": _("2,000 characters at most, and none that cannot be stored.")})
     try:
         kept, shown = carriers.read(way, address)
     except ValueError as wrong:
         raise Invalid({"address" if way in Contact.Way.values else "way": str(wrong)}) from None
     theirs = Contact.objects.filter(owner_id=owner_id)
     if theirs.count() >= MOST:
-        raise Refused(f"{MOST} ways to be reached are enough: remove one first.")
+        raise Refused(_("%(most)s ways to be reached are enough: remove one first.") % {"most": MOST})
     last = theirs.aggregate(last=Max("rank"))["last"]
     try:
         with transaction.atomic():
@@ -46,7 +47,7 @@ def add(*, owner_id: UUID, way: str, address: str, label: str = "", by: Actor, a
             )
             record(entries.ContactAdded(owner=owner_id, way=way), subject=contact, by=by, at=at)
     except IntegrityError:
-        raise Refused("That one is there already.") from None
+        raise Refused(_("That one is there already.")) from None
     return contact
 
 
@@ -82,8 +83,8 @@ def send_test(message: Message) -> None:
     if not Contact.objects.filter(pk=message.subject_id).exists():
         raise Moot("removed")
     notice = carriers.Notice(
-        subject="Rightcall: a test",
-        text="This is a test, asked for on your page. Nothing to do.",
+        subject=_("Rightcall: a test"),
+        text=_("This is a test, asked for on your page. Nothing to do."),
         url=f"{settings.ORIGIN}/me/",
     )
     delivery.deliver(message, notice, only=message.subject_id)

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from due.models import Message
 from due.registry import CUT_OFFS
 from journal.refusals import Refused
@@ -48,7 +50,7 @@ def put_test(*, kind: str, recipient: UUID, subject_id: UUID, at: datetime) -> M
     the subject's row. Raises Refused while one is on its way."""
     before = Message.objects.filter(kind=kind, subject_id=subject_id)
     if before.filter(status__in=[Message.Status.PENDING, Message.Status.SENDING]).exists():
-        raise Refused("A test is on its way.")
+        raise Refused(_("A test is on its way."))
     again = before.count()
     put(kind=kind, recipients=[recipient], subject_id=subject_id, occasion=again, deadline=at + _TEST_WITHIN, at=at)
     return before.get(occasion=again)

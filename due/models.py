@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Func, Q, Value
+from django.utils.translation import gettext_lazy as _
 
 
 class NextToken(Func):
@@ -102,11 +103,11 @@ class Contact(models.Model):
     """
 
     class Way(models.TextChoices):
-        PUSH = "push", "notice on this device"
-        TEXT = "text", "text message"
-        VOICE = "voice", "voice call"
-        MAIL = "mail", "mail"
-        SERVICE = "service", "chat or pager service"
+        PUSH = "push", _("notice on this device")
+        TEXT = "text", _("text message")
+        VOICE = "voice", _("voice call")
+        MAIL = "mail", _("mail")
+        SERVICE = "service", _("chat or pager service")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner_id = models.UUIDField(help_text="A user or a program: what `Message.recipient_id` names.")

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 
 class Refused(Exception):
     """The change may not happen as things stand. `str()` is one sentence that a dispatcher can act on."""
@@ -40,9 +42,9 @@ def fitting(words: Mapping[str, tuple[str, int]], *, needed: Mapping[str, str] |
     for name, (text, most) in words.items():
         text = text.strip()
         if "\x00" in text:
-            errors[name] = "Holds a character that cannot be stored (NUL)."
+            errors[name] = _("Holds a character that cannot be stored (NUL).")
         elif len(text) > most:
-            errors[name] = f"{most} characters at most; this has {len(text)}."
+            errors[name] = _("%(most)s characters at most; this has %(count)s.") % {"most": most, "count": len(text)}
         elif not text and needed and name in needed:
             errors[name] = needed[name]
         fit.append(text)

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from django.utils.translation import gettext as _
+
 from journal.refusals import Refused
 
 S = TypeVar("S", bound=StrEnum)
@@ -57,8 +59,10 @@ class Graph(Generic[S]):
     def guard(self, old: S, new: S) -> None:
         """Refuse a change that the graph does not have."""
         if (old, new) not in self.changes:
-            raise Refused(f"This {self.noun} is {_words(old)}; it cannot become {_words(new)}.")
+            told = {"noun": _(self.noun), "old": plain(old), "new": plain(new)}
+            raise Refused(_("This %(noun)s is %(old)s; it cannot become %(new)s.") % told)
 
 
-def _words(state: StrEnum) -> str:
-    return state.value.replace("_", " ")
+def plain(code: str) -> str:
+    """A code as people read it. Those of states are marked where they are declared, those of fields by `calls`."""
+    return _(str(code).replace("_", " ")) if code else ""

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from journal.actors import Actor
 from journal.recording import record
@@ -28,9 +29,9 @@ def grant(
     """
     errors = {}
     if kind not in Kind.values:
-        errors["kind"] = f"Must be one of: {', '.join(Kind.values)}."
+        errors["kind"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Kind.values)}
     if valid_until is not None and valid_until < valid_from:
-        errors["valid_until"] = "Must be the first day or a later one."
+        errors["valid_until"] = _("Must be the first day or a later one.")
     try:
         [number] = fitting({"number": (number, 60)})
     except Invalid as invalid:
@@ -52,7 +53,10 @@ def grant(
     except IntegrityError as error:
         if "credentials_of_a_kind_do_not_overlap" not in str(error):
             raise
-        already = f"{responder} holds one of this kind on some of these days already: {Kind(kind).label}."
+        already = _("%(responder)s holds one of this kind on some of these days already: %(credential)s.") % {
+            "responder": responder,
+            "credential": Kind(kind).label,
+        }
         raise Invalid({"valid_from": already}) from None
     return credential
 
@@ -63,8 +67,13 @@ def end(*, credential: Credential, last_day: date, by: Actor, at: datetime) -> C
         credential = Credential.objects.select_for_update().get(pk=credential.pk)
         until = credential.valid_until
         if last_day < credential.valid_from or (until is not None and last_day > until):
-            told = f"from {credential.valid_from}" + (f" to {until}" if until else " on")
-            raise Invalid({"last_day": f"Must be a day of the credential, which is valid {told}."})
+            told = {"begins": credential.valid_from, "ends": until}
+            sentence = (
+                _("Must be a day of the credential, which is valid from %(begins)s to %(ends)s.")
+                if until
+                else _("Must be a day of the credential, which is valid from %(begins)s on.")
+            )
+            raise Invalid({"last_day": sentence % told})
         credential.valid_until = last_day
         credential.save(update_fields=["valid_until"])
         ended = entries.CredentialEnded(responder=credential.responder_id, valid_until=last_day.isoformat())

@@ -7,28 +7,31 @@ from functools import lru_cache
 from typing import Self
 
 from django.db.models import TextChoices
+from django.utils.dateformat import format as formatted
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from triage.engine.reading import take_list, take_mapping, take_one_of, take_texts, within
 
 
 class Profession(TextChoices):
-    MEDIC = "medic", "medic"
-    CLINICIAN = "clinician", "clinician"
-    PEER = "peer", "peer"
+    MEDIC = "medic", gettext_lazy("medic")
+    CLINICIAN = "clinician", gettext_lazy("clinician")
+    PEER = "peer", gettext_lazy("peer")
 
 
 class Kind(TextChoices):
     """What a credential says that its holder may do. The label fits behind "Kit's"."""
 
-    EMT = "emt", "EMT licence"
-    PARAMEDIC = "paramedic", "paramedic licence"
-    NURSE = "nurse", "nursing licence"
-    QMHA = "qmha", "QMHA registration"
-    QMHP = "qmhp", "QMHP registration"
-    SOCIAL_WORK = "social_work", "social work licence"
-    PEER_SUPPORT = "peer_support", "peer support certificate"
-    LIFE_SUPPORT = "life_support", "life support card"
-    DRIVER = "driver", "driving licence"
+    EMT = "emt", gettext_lazy("EMT licence")
+    PARAMEDIC = "paramedic", gettext_lazy("paramedic licence")
+    NURSE = "nurse", gettext_lazy("nursing licence")
+    QMHA = "qmha", gettext_lazy("QMHA registration")
+    QMHP = "qmhp", gettext_lazy("QMHP registration")
+    SOCIAL_WORK = "social_work", gettext_lazy("social work licence")
+    PEER_SUPPORT = "peer_support", gettext_lazy("peer support certificate")
+    LIFE_SUPPORT = "life_support", gettext_lazy("life support card")
+    DRIVER = "driver", gettext_lazy("driving licence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ def breaches(rules: CrewRules, crew: Sequence[Member], *, on: date) -> list[str]
     """Each way in which this crew falls short of the rules on this day (of the program's zone)."""
     found = []
     for seat in _empty_seats(rules.mix, tuple(member.profession for member in crew)):
-        more = "one more " if any(member.profession in seat for member in crew) else "a "
-        found.append(f"The crew needs {more}{' or '.join(seat)}")
+        there = any(member.profession in seat for member in crew)
+        sentence = _("The crew needs one more %(who)s") if there else _("The crew needs a %(who)s")
+        found.append(sentence % {"who": _(" or ").join(str(Profession(each).label) for each in seat)})
     for member in crew:
         for kinds in rules.credentials.get(member.profession, ()):
             for each in member.credentials:
@@ -122,12 +126,23 @@ def _missing(name: str, kinds: Sequence[str], held: Sequence[Held], on: date) ->
     ended = [each for each in held if each.ends is not None and each.ends < on]
     if ended:
         last = max(ended, key=lambda each: each.ends or on)
-        return f"{name}'s {Kind(last.kind).label} ended {_day(last.ends or on, on)}"
+        return _("%(name)s's %(credential)s ended %(day)s") % {
+            "name": name,
+            "credential": Kind(last.kind).label,
+            "day": _day(last.ends or on, on),
+        }
     if held:
         first = min(held, key=lambda each: each.begins)
-        return f"{name}'s {Kind(first.kind).label} begins {_day(first.begins, on)}"
-    return f"{name} has no {' or '.join(Kind(kind).label for kind in kinds)}"
+        return _("%(name)s's %(credential)s begins %(day)s") % {
+            "name": name,
+            "credential": Kind(first.kind).label,
+            "day": _day(first.begins, on),
+        }
+    return _("%(name)s has no %(credential)s") % {
+        "name": name,
+        "credential": _(" or ").join(str(Kind(kind).label) for kind in kinds),
+    }
 
 
 def _day(day: date, on: date) -> str:
-    return f"{day.day} {day:%b}" + ("" if day.year == on.year else f" {day.year}")
+    return formatted(day, "j M" if day.year == on.year else "j M Y")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
@@ -18,9 +19,12 @@ def enlist(*, user: User, profession: str, languages: Collection[str] = (), by: 
     """Make a person a responder. Raises Invalid for an unknown profession or a person of another role."""
     errors = {}
     if profession not in Responder.Profession.values:
-        errors["profession"] = f"Must be one of: {', '.join(Responder.Profession.values)}."
+        errors["profession"] = _("Must be one of: %(known)s.") % {"known": ", ".join(Responder.Profession.values)}
     if user.role != Role.RESPONDER:
-        errors["user"] = f"{user.name} is a {user.role.replace('_', ' ')}; only responders go out."
+        errors["user"] = _("%(name)s is a %(role)s; only responders go out.") % {
+            "name": user.name,
+            "role": Role(user.role).label,
+        }
     if errors:
         raise Invalid(errors)
     with transaction.atomic():

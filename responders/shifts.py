@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils.translation import gettext as _
 
 from journal.actors import Actor
 from journal.recording import record
@@ -25,9 +26,9 @@ def plan(
     """
     errors = {}
     if not starts_at < ends_at <= starts_at + _LONGEST:
-        errors["ends_at"] = "Must lie after the start, by a day at most."
+        errors["ends_at"] = _("Must lie after the start, by a day at most.")
     if not crew:
-        errors["crew"] = "Name at least one responder."
+        errors["crew"] = _("Name at least one responder.")
     if errors:
         raise Invalid(errors)
     during = DateTimeTZRange(starts_at, ends_at)
@@ -47,8 +48,8 @@ def plan(
             )
     except IntegrityError as error:
         if "responder_shifts_do_not_overlap" in str(error):
-            raise Invalid({"crew": "Somebody of this crew is on another shift in that time."}) from None
+            raise Invalid({"crew": _("Somebody of this crew is on another shift in that time.")}) from None
         if "unit_shifts_do_not_overlap" in str(error):
-            raise Invalid({"unit": f"{unit.callsign} is on another shift in that time."}) from None
+            raise Invalid({"unit": _("%(unit)s is on another shift in that time.") % {"unit": unit.callsign}}) from None
         raise
     return shift

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from journal.actors import Actor
 from journal.recording import record
@@ -21,9 +22,9 @@ def form(
     has not."""
     callsign = callsign.strip().upper()
     if not callsign or not callsign.isalnum():
-        raise Invalid({"callsign": "Letters and digits only, such as PSR3."})
+        raise Invalid({"callsign": _("Letters and digits only, such as PSR3.")})
     if Unit.objects.filter(callsign=callsign).exists():
-        raise Invalid({"callsign": f"{callsign} is in use."})
+        raise Invalid({"callsign": _("%(unit)s is in use.") % {"unit": callsign}})
     _guard_area(program, home_area)
     with transaction.atomic():
         unit = Unit.objects.create(callsign=callsign, program=program, skills=sorted(set(skills)), home_area=home_area)
@@ -46,16 +47,21 @@ def base(*, unit: Unit, home_area: str, by: Actor, at: datetime) -> Unit:
 def _guard_area(program: Program, name: str) -> None:
     known = [name for name, _ in areas_of(program.area)]
     if name and name not in known:
-        raise Invalid({"home_area": f"{program.name} has no such area. Known: {', '.join(sorted(known))}."})
+        raise Invalid(
+            {
+                "home_area": _("%(program)s has no such area. Known: %(known)s.")
+                % {"program": program.name, "known": ", ".join(sorted(known))}
+            }
+        )
 
 
 def move(*, unit: Unit, latitude: float, longitude: float, by: Actor, at: datetime) -> Unit:
     """Note where a unit is. Raises Invalid for a place that is not on earth."""
     errors = {}
     if not -90 <= latitude <= 90:
-        errors["latitude"] = "Degrees from -90 to 90."
+        errors["latitude"] = _("Degrees from -90 to 90.")
     if not -180 <= longitude <= 180:
-        errors["longitude"] = "Degrees from -180 to 180."
+        errors["longitude"] = _("Degrees from -180 to 180.")
     if errors:
         raise Invalid(errors)
     with transaction.atomic():
@@ -68,7 +74,7 @@ def move(*, unit: Unit, latitude: float, longitude: float, by: Actor, at: dateti
 
 def take_out_of_service(*, unit: Unit, reason: str, by: Actor, at: datetime) -> Unit:
     """No offers until further notice. What it is doing now it goes on doing."""
-    [reason] = fitting({"reason": (reason, 200)}, needed={"reason": "Say why, in a few words."})
+    [reason] = fitting({"reason": (reason, 200)}, needed={"reason": _("Say why, in a few words.")})
     with transaction.atomic():
         unit = Unit.objects.select_for_update().get(pk=unit.pk)
         unit.out_of_service_at, unit.out_of_service_reason = at, reason

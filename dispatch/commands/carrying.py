@@ -9,6 +9,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
 from calls.models import Call
 from dispatch import (
     alerts,
@@ -69,7 +72,7 @@ def incident_of(asked: Asked, name: str = "incident") -> Incident:
     number = asked.values[name]
     found = Incident.objects.select_related("program").defer("program__area").filter(number=number).first()
     if found is None:
-        raise Refused(f"There is no incident {number}.")
+        raise Refused(_("There is no incident %(number)s.") % {"number": number})
     return found
 
 
@@ -87,7 +90,7 @@ def team_of(asked: Asked, *, offered: bool | None = None) -> Assignment:
     if callsign := asked.text("team"):
         team = teams.filter(unit__callsign=callsign).first()
         if team is None:
-            raise Refused(f"{callsign} is on no incident.")
+            raise Refused(_("%(unit)s is on no incident.") % {"unit": callsign})
         return team
     on_it = list(teams.filter(incident__number=asked.focus)) if asked.focus is not None else []
     fitting = (
@@ -95,34 +98,50 @@ def team_of(asked: Asked, *, offered: bool | None = None) -> Assignment:
     )
     meant = fitting or on_it
     if not meant:
-        raise Refused(f"No team is asked for incident {asked.focus}, or on it.")
+        raise Refused(_("No team is asked for incident %(number)s, or on it.") % {"number": asked.focus})
     if len(meant) > 1:
-        names = " and ".join(each.unit.callsign for each in meant)
-        raise Refused(f"{names} are on incident {asked.focus}: say which.")
+        names = _(" and ").join(each.unit.callsign for each in meant)
+        raise Refused(_("%(units)s are on incident %(number)s: say which.") % {"units": names, "number": asked.focus})
     return meant[0]
 
 
 def _moved(team: Assignment, how: str = "") -> Done:
-    said = f"{team.unit.callsign}: {how or words.assignment_state(team.status)}, incident {team.incident.number}."
+    said = _("%(unit)s: %(state)s, incident %(number)s.") % {
+        "unit": team.unit.callsign,
+        "state": how or words.assignment_state(team.status),
+        "number": team.incident.number,
+    }
     return Done(said, team.incident, subject=team.id)
 
 
 def offer(asked: Asked) -> Done:
     incident, unit = incident_of(asked), unit_of(asked)
     made = assignments.offer(incident=incident, unit=unit, by=asked.by, at=asked.at)
-    return Done(f"{unit.callsign} is asked for incident {incident.number}.", incident, subject=made.id)
+    return Done(
+        _("%(unit)s is asked for incident %(number)s.") % {"unit": unit.callsign, "number": incident.number},
+        incident,
+        subject=made.id,
+    )
 
 
 def send(asked: Asked) -> Done:
     incident, unit = incident_of(asked), unit_of(asked)
     made = assignments.send(incident=incident, unit=unit, by=asked.by, at=asked.at)
-    return Done(f"{unit.callsign} is assigned to incident {incident.number}.", incident, subject=made.id)
+    return Done(
+        _("%(unit)s is assigned to incident %(number)s.") % {"unit": unit.callsign, "number": incident.number},
+        incident,
+        subject=made.id,
+    )
 
 
 def withdraw(asked: Asked) -> Done:
     team = team_of(asked)
     assignments.withdraw(assignment=team, words=asked.text("words"), by=asked.by, at=asked.at)
-    return Done(f"{team.unit.callsign} is taken back from incident {team.incident.number}.", team.incident)
+    return Done(
+        _("%(unit)s is taken back from incident %(number)s.")
+        % {"unit": team.unit.callsign, "number": team.incident.number},
+        team.incident,
+    )
 
 
 def accept(asked: Asked) -> Done:
@@ -133,7 +152,7 @@ def decline(asked: Asked) -> Done:
     team = team_of(asked)
     reason, more = asked.text("reason"), asked.text("words")
     escalation.decline(assignment=team, reason=reason, words=more, by=asked.by, at=asked.at)
-    return _moved(team, f"declined ({Assignment.Reason(reason).label.lower()})")
+    return _moved(team, _("declined (%(reason)s)") % {"reason": Assignment.Reason(reason).label.lower()})
 
 
 def _report(status: AssignmentStatus, *, confirmed: bool = False) -> Callable[[Asked], Done]:
@@ -148,53 +167,53 @@ def on_scene(asked: Asked) -> Done:
     try:
         return _report(AssignmentStatus.ON_SCENE)(asked)
     except Unconfirmed as unconfirmed:
-        raise Refused(f"{unconfirmed} To confirm, type OS! instead of OS.") from None
+        raise Refused(_("%(why)s To confirm, type OS! instead of OS.") % {"why": unconfirmed}) from None
 
 
 def clear(asked: Asked) -> Done:
     team, end = team_of(asked, offered=False), asked.text("disposition")
     assignments.clear(assignment=team, disposition=end, words=asked.text("words"), by=asked.by, at=asked.at)
-    return _moved(team, f"clear ({words.disposition(end).lower()})")
+    return _moved(team, _("clear (%(disposition)s)") % {"disposition": words.disposition(end).lower()})
 
 
 def checked_in(asked: Asked) -> Done:
     team = team_of(asked, offered=False)
     safety.check_in(assignment=team, by_radio=True, by=asked.by, at=asked.at)
-    return _moved(team, "all right")
+    return _moved(team, _("all right"))
 
 
 def radioed(asked: Asked) -> Done:
     team = team_of(asked, offered=False)
     alert = team.alerts.filter(ended_at=None).select_related("assignment__unit", "incident").first()
     if alert is None:
-        raise Refused(f"{team.unit.callsign} has not been told of any change.")
+        raise Refused(_("%(unit)s has not been told of any change.") % {"unit": team.unit.callsign})
     alerts.acknowledge(alert=alert, by_radio=True, by=asked.by, at=asked.at)
-    return _moved(team, "has heard it")
+    return _moved(team, _("has heard it"))
 
 
 def duress(asked: Asked) -> Done:
     unit = unit_of(asked)
     stands = standing().filter(unit=unit).first()
     if stands is None:
-        raise Refused(f"{unit.callsign} is not in duress.")
+        raise Refused(_("%(unit)s is not in duress.") % {"unit": unit.callsign})
     taken = duresses.acknowledge(duress=stands, by=asked.by, at=asked.at)
     if taken.acknowledged_by_id != asked.by.actor_id:
-        raise Refused(f"{taken.acknowledged_by_name} has it already.")
-    return Done(f"You have the duress of {unit.callsign}.", taken.incident, subject=taken.id)
+        raise Refused(_("%(name)s has it already.") % {"name": taken.acknowledged_by_name})
+    return Done(_("You have the duress of %(unit)s.") % {"unit": unit.callsign}, taken.incident, subject=taken.id)
 
 
 def out_of_service(asked: Asked) -> Done:
     unit = unit_of(asked)
     units.take_out_of_service(unit=unit, reason=asked.text("words"), by=asked.by, at=asked.at)
-    return Done(f"{unit.callsign} is out of service.", subject=unit.id)
+    return Done(_("%(unit)s is out of service.") % {"unit": unit.callsign}, subject=unit.id)
 
 
 def in_service(asked: Asked) -> Done:
     unit = unit_of(asked)
     if unit.out_of_service_at is None:
-        raise Refused(f"{unit.callsign} is not out of service.")
+        raise Refused(_("%(unit)s is not out of service.") % {"unit": unit.callsign})
     units.return_to_service(unit=unit, by=asked.by, at=asked.at)
-    return Done(f"{unit.callsign} is back in service.", subject=unit.id)
+    return Done(_("%(unit)s is back in service.") % {"unit": unit.callsign}, subject=unit.id)
 
 
 def correct(asked: Asked) -> Done:
@@ -203,11 +222,11 @@ def correct(asked: Asked) -> Done:
     of_team = Assignment.objects.filter(unit__callsign=callsign).select_related("incident__program", "unit")
     team = of_team.defer("incident__program__area").order_by("-offered_at").first()
     if team is None:
-        raise Refused(f"{callsign} has been on no incident.")
+        raise Refused(_("%(unit)s has been on no incident.") % {"unit": callsign})
     incident = team.incident
     stands = getattr(team, f"{name}_at")
     if stands is None:
-        raise Refused(f"There is no moment yet at which {words.stamp(name, callsign)}.")
+        raise Refused(_("There is no moment yet at which %(stamp)s.") % {"stamp": words.stamp(name, callsign)})
     made = correcting.correct(
         incident=incident,
         of=team,
@@ -217,7 +236,10 @@ def correct(asked: Asked) -> Done:
         by=asked.by,
         at=asked.at,
     )
-    said = f"{words.stamp(name, callsign)}: corrected to {incident.local(made.after):%H:%M:%S}."
+    said = _("%(stamp)s: corrected to %(moment)s.") % {
+        "stamp": words.stamp(name, callsign),
+        "moment": f"{incident.local(made.after):%H:%M:%S}",
+    }
     return Done(said, incident, subject=team.id)
 
 
@@ -231,17 +253,22 @@ def note(asked: Asked) -> Done:
     if not Incident.objects.filter(number=asked.values["incident"]).exists():
         number = asked.values["incident"]
         raise Refused(
-            f"There is no incident {number}. Words that begin with a number come after a colon: N : {number} …"
+            _("There is no incident %(number)s. Words that begin with a number come after a colon: N : %(number)s …")
+            % {"number": number}
         )
     incident, said = incident_of(asked), asked.text("words")
     if len(said) > MOST:
-        raise Invalid({"words": f"{MOST} characters at most; this has {len(said)}."})
+        raise Invalid(
+            {"words": _("%(most)s characters at most; this has %(count)s.") % {"most": MOST, "count": len(said)}}
+        )
     call = Call.objects.filter(incident_link__incident=incident).order_by("-taken_at", "-id").first()
     if call is None:
-        raise Refused(f"Incident {incident.number} has no call any more: add it where its calls went.")
+        raise Refused(
+            _("Incident %(number)s has no call any more: add it where its calls went.") % {"number": incident.number}
+        )
     add = f"{asked.by.actor_name}, {incident.local(asked.at):%H:%M}: {said}"
     taking.amend(call=call, answers={}, add=add.replace("\x00", ""), by=asked.by, at=asked.at)
-    return Done(f"Noted for incident {incident.number}.", incident)
+    return Done(_("Noted for incident %(number)s.") % {"number": incident.number}, incident)
 
 
 def hold(asked: Asked) -> Done:
@@ -251,51 +278,73 @@ def hold(asked: Asked) -> Done:
         incident=incident,
         reason=reason,
         # A reason of the list says enough by itself; “another reason” does not, and the verb asks for it.
-        words=asked.text("words") or ("" if reason == Hold.Reason.OTHER else str(Hold.Reason(reason).label)),
+        words=asked.text("words") or ("" if reason == Hold.Reason.OTHER else _of_the_list(reason)),
         until=moment_until(asked.text("until") or HOLD, zone, at=asked.at),
         by=asked.by,
         at=asked.at,
     )
-    doing = "is scheduled for" if put.is_scheduled else "is on hold until"
-    said = f"Incident {incident.number} {doing} {incident.local(put.until):%a %H:%M %Z}."
+    said = words.on_hold(incident.number, incident.local(put.until), scheduled=put.is_scheduled)
     return Done(said, incident, subject=put.id)
+
+
+def _of_the_list(reason: str) -> str:
+    """Its label, kept as the words: in one language, whoever types."""
+    with override("en"):
+        return str(Hold.Reason(reason).label)
 
 
 def release(asked: Asked) -> Done:
     incident = holds.release(incident=incident_of(asked), by=asked.by, at=asked.at)
-    return Done(f"Incident {incident.number} waits for a team.", incident)
+    return Done(_("Incident %(number)s waits for a team.") % {"number": incident.number}, incident)
 
 
 def take(asked: Asked) -> Done:
     incident = incident_of(asked)
     climbing.take(incident=incident, by=asked.by, at=asked.at)
-    return Done(f"Incident {incident.number} is yours; everybody is asked again in 10 min.", incident)
+    return Done(
+        _("Incident %(number)s is yours; everybody is asked again in 10 min.") % {"number": incident.number}, incident
+    )
 
 
 def merge(asked: Asked) -> Done:
     incident, into = incident_of(asked), incident_of(asked, "other incident")
     merging.merge(incident=incident, into=into, by=asked.by, at=asked.at)
-    return Done(f"Incident {incident.number} is merged into {into.number}.", incident, into)
+    return Done(
+        _("Incident %(number)s is merged into %(other)s.") % {"number": incident.number, "other": into.number},
+        incident,
+        into,
+    )
 
 
 def unmerge(asked: Asked) -> Done:
     incident = merging.unmerge(incident=incident_of(asked), by=asked.by, at=asked.at)
-    return Done(f"Incident {incident.number} stands by itself again.", incident)
+    return Done(_("Incident %(number)s stands by itself again.") % {"number": incident.number}, incident)
 
 
 def link(asked: Asked) -> Done:
     incident, other = incident_of(asked), incident_of(asked, "other incident")
     made = crosslinks.link(incident=incident, other=other, words=asked.text("words"), by=asked.by, at=asked.at)
-    return Done(f"Incidents {incident.number} and {other.number} are linked.", incident, other, made.id)
+    return Done(
+        _("Incidents %(number)s and %(other)s are linked.") % {"number": incident.number, "other": other.number},
+        incident,
+        other,
+        made.id,
+    )
 
 
 def hand_off(asked: Asked) -> Done:
     incident, to = incident_of(asked), asked.text("agency")
     asks = incident.handoffs.filter(to=to, status__in=AWAITED).first()
     if asks:
-        raise Refused(f"{words.agency(to).capitalize()} are asked for incident {incident.number} already: tell them.")
+        raise Refused(
+            _("%(agency)s are asked for incident %(number)s already: tell them.")
+            % {"agency": words.agency(to).capitalize(), "number": incident.number}
+        )
     made = handoffs.propose(incident=incident, to=to, by=asked.by, at=asked.at)
-    said = f"Hand-off of incident {incident.number} to {words.agency(to)} opened: tell them now."
+    said = _("Hand-off of incident %(number)s to %(agency)s opened: tell them now.") % {
+        "number": incident.number,
+        "agency": words.agency(to),
+    }
     return Done(said, incident, subject=made.id)
 
 
@@ -303,9 +352,15 @@ def told(asked: Asked) -> Done:
     incident, to = incident_of(asked), asked.text("agency")
     asks = incident.handoffs.filter(to=to, status__in=AWAITED).first()
     if asks is None:
-        raise Refused(f"No hand-off of incident {incident.number} to {words.agency(to)} is open: open one with X.")
+        raise Refused(
+            _("No hand-off of incident %(number)s to %(agency)s is open: open one with X.")
+            % {"number": incident.number, "agency": words.agency(to)}
+        )
     handoffs.tell(handoff=asks, spoke_with=asked.text("words"), by=asked.by, at=asked.at)
-    said = f"{words.agency(to).capitalize()} told of incident {incident.number}: enter who takes it, or why not."
+    said = _("%(agency)s told of incident %(number)s: enter who takes it, or why not.") % {
+        "agency": words.agency(to).capitalize(),
+        "number": incident.number,
+    }
     return Done(said, incident)
 
 
@@ -313,7 +368,7 @@ def close(asked: Asked) -> Done:
     incident = ending.close(
         incident=incident_of(asked), disposition=asked.text("disposition"), by=asked.by, at=asked.at
     )
-    return Done(f"Incident {incident.number} is closed.", incident)
+    return Done(_("Incident %(number)s is closed.") % {"number": incident.number}, incident)
 
 
 def cancel(asked: Asked) -> Done:
@@ -324,12 +379,12 @@ def cancel(asked: Asked) -> Done:
         by=asked.by,
         at=asked.at,
     )
-    return Done(f"Incident {incident.number} is cancelled.", incident)
+    return Done(_("Incident %(number)s is cancelled.") % {"number": incident.number}, incident)
 
 
 def reopen(asked: Asked) -> Done:
     incident = ending.reopen(incident=incident_of(asked), reason=asked.text("words"), by=asked.by, at=asked.at)
-    return Done(f"Incident {incident.number} is open again.", incident)
+    return Done(_("Incident %(number)s is open again.") % {"number": incident.number}, incident)
 
 
 # By the name of the row. What only moves about is the page's (`views.commands`).

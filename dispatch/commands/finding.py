@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext as _
 
 from calls.intake import note_read
 from calls.models import Call
@@ -34,12 +35,12 @@ def find(*, text: str, by: Actor, at: datetime) -> list[Found]:
     """
     text = text.replace("\x00", "").strip()
     if len(text) < 2:
-        raise Invalid({"words": "Type at least two letters of a name or a place."})
+        raise Invalid({"words": _("Type at least two letters of a name or a place.")})
     found: dict[int, Found] = {}
     number = text.removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 19:
         of_number = Incident.objects.filter(number=int(number)).select_related("program").defer("program__area")
-        found = {each.number: Found(each, "this number") for each in of_number}
+        found = {each.number: Found(each, _("this number")) for each in of_number}
     digits = re.sub(r"\D", "", text) if re.fullmatch(r"[\d\s()+./-]+", text, re.ASCII) else ""
     phone = Func(F("caller_phone"), Value(r"\D"), Value(""), Value("g"), function="regexp_replace")
     calls = Call.objects.filter(received_at__gte=at - BACK, received_at__lte=at, incident_link__isnull=False)
@@ -58,9 +59,9 @@ def find(*, text: str, by: Actor, at: datetime) -> list[Found]:
 
 def _why(call: Call, text: str, digits: str) -> tuple[str, bool]:
     """In what it was found, and whether that is personal."""
-    for shown, value in (("caller", call.caller_name), ("person", call.subject_name)):
+    for sentence, value in ((_("caller %(name)s"), call.caller_name), (_("person %(name)s"), call.subject_name)):
         if text.casefold() in value.casefold():
-            return f"{shown} {value}", True
+            return sentence % {"name": value}, True
     if len(digits) >= _DIGITS and digits in re.sub(r"\D", "", call.caller_phone):
-        return f"caller’s phone {call.caller_phone}", True
-    return f"at {call.address}", False
+        return _("caller’s phone %(phone)s") % {"phone": call.caller_phone}, True
+    return _("at %(address)s") % {"address": call.address}, False

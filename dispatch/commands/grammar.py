@@ -9,8 +9,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
 
 from journal.refusals import Refused
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 Value = str | int
 
@@ -34,18 +40,22 @@ class Needed(Enum):
 
 @dataclass(frozen=True)
 class Slot:
-    """`name` is what refusals and help call it."""
+    """`called` is what refusals and help call it: its name, in the reader's language (marked in `table`)."""
 
     name: str
     kind: Kind
-    choices: Mapping[str, str] = field(default_factory=dict)
+    choices: "Mapping[str, _StrOrPromise]" = field(default_factory=dict)
     needed: Needed = Needed.ALWAYS
 
     @property
     def a_name(self) -> str:
         if self.kind is Kind.WORDS:
-            return self.name
-        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}".replace("an other", "another")
+            return self.called
+        return _(f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}".replace("an other", "another"))
+
+    @property
+    def called(self) -> str:
+        return _(self.name)
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class Phrase:
     name: str
     words: tuple[str, ...]
     slots: tuple[Slot, ...]
-    does: str
+    does: "_StrOrPromise"
     example: str
     bare: bool = False
 
@@ -108,7 +118,7 @@ class Completion:
 
     text: str
     adds: str
-    means: str
+    means: "_StrOrPromise"
 
 
 _NUMBER = re.compile(r"#?[0-9]{1,18}", re.ASCII)
@@ -133,19 +143,24 @@ def read(line: str, spoken: Language) -> Reading:
         return _fill(phrase, line, tokens[1:], spoken)
     if (bare := spoken.bare()) and _value(bare.slots[0], tokens[0].group(), spoken) is not None:
         return _fill(bare, line, tokens, spoken)
-    return Reading(wrong=f"There is no command “{_short(tokens[0].group())}”. Type ? to see them all.")
+    return Reading(
+        wrong=_("There is no command “%(typed)s”. Type ? to see them all.") % {"typed": _short(tokens[0].group())}
+    )
 
 
 def parse(line: str, spoken: Language) -> Reading:
     """The command that a line is. Raises Refused with what is missing or wrong, and how it would be right."""
     reading = read(line, spoken)
     if reading.phrase is None:
-        raise Refused(reading.wrong or "Type a command, or ? to see them all.")
+        raise Refused(reading.wrong or _("Type a command, or ? to see them all."))
     if reading.wrong:
         raise Refused(reading.wrong)
     if reading.missing:
         wants = _and([slot.a_name for slot in reading.missing])
-        raise Refused(f"{reading.phrase.word} needs {wants}: {reading.phrase.example}")
+        raise Refused(
+            _("%(command)s needs %(wants)s: %(example)s")
+            % {"command": reading.phrase.word, "wants": wants, "example": reading.phrase.example}
+        )
     return reading
 
 
@@ -215,8 +230,8 @@ def _value(slot: Slot, typed: str, spoken: Language) -> Value | None:
 def meant(slot: Slot, typed: str) -> list[str]:
     """The codes that begin so, or whose label does; one alone where it is the whole of it."""
     start = _code(typed)
-    names = {code: (_code(code), _code(label)) for code, label in slot.choices.items()}
-    if whole := [code for code, (own, _) in names.items() if own == start]:
+    names = {code: (_code(code), _code(str(label))) for code, label in slot.choices.items()}
+    if whole := [code for code, (own, _label) in names.items() if own == start]:
         return whole
     return [code for code, each in names.items() if start and any(name.startswith(start) for name in each)]
 
@@ -229,18 +244,37 @@ def _astray(typed: str, phrase: Phrase, left: Sequence[Slot]) -> str:
     shown = f"“{_short(typed)}”"
     for slot in left:
         if slot.kind is Kind.CHOICE and (several := meant(slot, typed)):
-            return f"{shown} could be {' or '.join(several)}: type more of it."
+            return _("%(typed)s could be %(codes)s: type more of it.") % {
+                "typed": shown,
+                "codes": _(" or ").join(several),
+            }
     kinds = {slot.kind: slot for slot in left if slot.kind in (Kind.TEAM, Kind.CHOICE)}
     choice = kinds.get(Kind.CHOICE)
     if choice and Kind.TEAM in kinds:
-        return f"{shown} is neither a team nor {choice.a_name}: {phrase.example}"
+        return _("%(typed)s is neither a team nor %(what)s: %(example)s") % {
+            "typed": shown,
+            "what": choice.a_name,
+            "example": phrase.example,
+        }
     if choice:
-        return f"{shown} is no {choice.name}. Choose one of: {', '.join(choice.choices)}."
+        return _("%(typed)s is no %(what)s. Choose one of: %(known)s.") % {
+            "typed": shown,
+            "what": choice.called,
+            "known": ", ".join(choice.choices),
+        }
     if Kind.TEAM in kinds:
-        return f"There is no team {_short(typed)}."
+        return _("There is no team %(typed)s.") % {"typed": _short(typed)}
     if left:
-        return f"{shown} is not {left[0].a_name}: {phrase.example}"
-    return f"{shown} is more than {phrase.word} takes: {phrase.example}"
+        return _("%(typed)s is not %(what)s: %(example)s") % {
+            "typed": shown,
+            "what": left[0].a_name,
+            "example": phrase.example,
+        }
+    return _("%(typed)s is more than %(command)s takes: %(example)s") % {
+        "typed": shown,
+        "command": phrase.word,
+        "example": phrase.example,
+    }
 
 
 def complete(line: str, spoken: Language, numbers: Mapping[int, str] | None = None) -> list[Completion]:
@@ -305,4 +339,4 @@ def _short(typed: str) -> str:
 
 
 def _and(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return _(" and ").join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

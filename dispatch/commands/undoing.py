@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from dispatch import assignments, climbing, crosslinks, ending, handoffs, holds, merging, queries
 from dispatch.commands.carrying import CARRY, Asked, Done
@@ -28,7 +29,10 @@ class ActedSince(Refused):
     """Somebody else has gone on from it: `entry` tells who and when; the text leaves what to whoever can say it."""
 
     def __init__(self, done: Command, entry: Entry) -> None:
-        super().__init__(f"“{done.said}” cannot be undone: {entry.actor_name} has acted on it since.")
+        super().__init__(
+            _("“%(said)s” cannot be undone: %(name)s has acted on it since.")
+            % {"said": done.said, "name": entry.actor_name}
+        )
         self.done, self.entry = done, entry
 
 
@@ -36,7 +40,7 @@ def once(name: str, asked: Asked, *, key: str) -> Done:
     """Carry out a row of the table. The same key from the same person is the same command: it is answered again, not
     done again. Verbs' refusals go through, and leave nothing behind."""
     if not 0 < len(key) <= KEY:
-        raise Refused("Reload the page and type it again.")
+        raise Refused(_("Reload the page and type it again."))
     by_id = asked.by.actor_id
     assert by_id is not None, "only a person types"
     with transaction.atomic():
@@ -68,10 +72,13 @@ def _undo(asked: Asked) -> Done:
     own = Command.objects.filter(by_id=asked.by.actor_id, undone_at=None, at__gt=asked.at - BACK)
     last = own.exclude(row="undo").select_related("incident", "other").order_by("-id").first()
     if last is None:
-        raise Refused("There is nothing to undo: you have done nothing here in the last 10 minutes.")
+        raise Refused(_("There is nothing to undo: you have done nothing here in the last 10 minutes."))
     row = ROWS.get(last.row)
     if row is None or not row.undo:
-        raise Refused(f"“{last.said}” cannot be undone: {row.stands if row else 'it is too old'}.")
+        raise Refused(
+            _("“%(said)s” cannot be undone: %(why)s.")
+            % {"said": last.said, "why": row.stands if row else _("it is too old")}
+        )
     if last.incident_id and last.other_id:
         both_locked(last.incident_id, last.other_id)
     elif last.incident_id:
@@ -81,7 +88,7 @@ def _undo(asked: Asked) -> Done:
     UNDO[row.undo](last, by=asked.by, at=asked.at)
     last.undone_at = asked.at
     last.save(update_fields=["undone_at"])
-    return Done(f"Undone: {last.said}", last.incident, last.other, last.subject_id)
+    return Done(_("Undone: %(said)s") % {"said": last.said}, last.incident, last.other, last.subject_id)
 
 
 def _since(done: Command) -> Entry | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from dispatch.dispositions import DISPOSITIONS
 from dispatch.models.fields import choices, values
@@ -33,23 +34,23 @@ class Assignment(models.Model):
     class Reason(models.TextChoices):
         """Why a team declined. Safety is kept apart: declining for it is a right, not a refusal."""
 
-        SAFETY = "safety", "Not safe for this team"
-        SKILLS = "skills", "Wrong skills for this"
-        TOO_FAR = "too_far", "Too far away"
-        ENGAGED = "engaged", "Busy with someone here"
-        SHIFT_END = "shift_end", "Shift ends"
-        OTHER = "other", "Another reason"
+        SAFETY = "safety", _("Not safe for this team")
+        SKILLS = "skills", _("Wrong skills for this")
+        TOO_FAR = "too_far", _("Too far away")
+        ENGAGED = "engaged", _("Busy with someone here")
+        SHIFT_END = "shift_end", _("Shift ends")
+        OTHER = "other", _("Another reason")
 
     class Withdrawal(models.TextChoices):
         """Why an offer or a team was taken back. None of them is the team's doing."""
 
-        DISPATCHER = "dispatcher", "a dispatcher took it back"
-        TAKEN = "taken", "as many teams as were wanted have it"
-        SUPERSEDED = "superseded", "the team is asked for something more urgent"
-        PREEMPTED = "preempted", "the team was taken for something more urgent"
-        HELD = "held", "the incident is on hold"
-        TURNED = "turned", "the decision turned away from a team"
-        OVER = "over", "the incident is over"
+        DISPATCHER = "dispatcher", _("a dispatcher took it back")
+        TAKEN = "taken", _("as many teams as were wanted have it")
+        SUPERSEDED = "superseded", _("the team is asked for something more urgent")
+        PREEMPTED = "preempted", _("the team was taken for something more urgent")
+        HELD = "held", _("the incident is on hold")
+        TURNED = "turned", _("the decision turned away from a team")
+        OVER = "over", _("the incident is over")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="assignments")
@@ -174,9 +175,9 @@ class Alert(models.Model):
     class Ending(models.TextChoices):
         """Why it stands no more."""
 
-        RESTORED = "restored", "the outcome is again what the team was sent to"
-        REPLACED = "replaced", "a further change took its place"
-        FOLLOWED = "followed", "the team has seen it and goes on"
+        RESTORED = "restored", _("the outcome is again what the team was sent to")
+        REPLACED = "replaced", _("a further change took its place")
+        FOLLOWED = "followed", _("the team has seen it and goes on")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="alerts")

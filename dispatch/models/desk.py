@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -14,9 +15,9 @@ class Desk(models.Model):
     class Sound(models.TextChoices):
         """What may sound besides a duress, which always does."""
 
-        OVERDUE = "overdue", "Something has waited longer than promised"
-        NEW = "new", "A new incident stands on the board"
-        RETURNED = "returned", "A team that was asked does not come"
+        OVERDUE = "overdue", _("Something has waited longer than promised")
+        NEW = "new", _("A new incident stands on the board")
+        RETURNED = "returned", _("A team that was asked does not come")
 
     person = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="desk")
     programs: "ArrayField[list[str], list[str]]" = ArrayField(

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency
 from dispatch.models.fields import choices, values
@@ -14,11 +16,11 @@ from dispatch.states import AWAITED, HANDOFF, HandoffStatus
 class HandoffTo(models.TextChoices):
     """Who else can take or join an incident."""
 
-    POLICE = "police", "police"
-    FIRE = "fire", "fire"
-    EMS = "ems", "ambulance"
-    CRISIS_LINE = "crisis_line", "crisis line"
-    INFORMATION = "information", "information line"
+    POLICE = "police", _("police")
+    FIRE = "fire", _("fire")
+    EMS = "ems", _("ambulance")
+    CRISIS_LINE = "crisis_line", _("crisis line")
+    INFORMATION = "information", _("information line")
 
 
 def agencies(outcome: str) -> set[str]:
@@ -33,8 +35,8 @@ class Handoff(models.Model):
     """
 
     class Way(models.TextChoices):
-        PHONE = "phone", "by phone"
-        WEBHOOK = "webhook", "by their system"
+        PHONE = "phone", _("by phone")
+        WEBHOOK = "webhook", _("by their system")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="handoffs")
@@ -91,7 +93,7 @@ class Handoff(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"hand-off to {self.get_to_display()}"
+        return gettext("hand-off to %(agency)s") % {"agency": self.get_to_display()}
 
     @property
     def state(self) -> HandoffStatus:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from dispatch.models.incidents import Incident
 
@@ -17,22 +18,22 @@ class Hold(models.Model):
     class Reason(models.TextChoices):
         """Why it waits."""
 
-        CALLER_ASKS = "caller_asks", "The caller asks to wait"
-        PERSON_AWAY = "person_away", "The person is not there now"
-        NOT_SAFE = "not_safe", "Not safe to go yet"
-        OTHER_AGENCY = "other_agency", "Waits for another agency"
-        NO_TEAM = "no_team", "No team for now, and the caller knows"
-        SCHEDULED = "scheduled", "Scheduled for later"
-        OTHER = "other", "Another reason"
+        CALLER_ASKS = "caller_asks", _("The caller asks to wait")
+        PERSON_AWAY = "person_away", _("The person is not there now")
+        NOT_SAFE = "not_safe", _("Not safe to go yet")
+        OTHER_AGENCY = "other_agency", _("Waits for another agency")
+        NO_TEAM = "no_team", _("No team for now, and the caller knows")
+        SCHEDULED = "scheduled", _("Scheduled for later")
+        OTHER = "other", _("Another reason")
 
     class Ending(models.TextChoices):
         """Why it waits no longer."""
 
-        RELEASED = "released", "a person released it"
-        SERVED = "served", "the time it was scheduled for has come"
-        REPLACED = "replaced", "a person decided again"
-        TURNED = "turned", "the decision has changed"
-        OVER = "over", "the incident has ended"
+        RELEASED = "released", _("a person released it")
+        SERVED = "served", _("the time it was scheduled for has come")
+        REPLACED = "replaced", _("a person decided again")
+        TURNED = "turned", _("the decision has changed")
+        OVER = "over", _("the incident has ended")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="holds")

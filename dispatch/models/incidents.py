@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
 from dispatch.dispositions import DISPOSITIONS
@@ -36,11 +37,11 @@ class Incident(models.Model):
     class CancelReason(models.TextChoices):
         """Why it needs nothing after all."""
 
-        CALLER = "caller", "The caller called it off"
-        OVER = "over", "Over before anybody went"
-        MISTAKE = "mistake", "Opened by mistake, or a test"
-        ELSEWHERE = "elsewhere", "Somebody else took care of it"
-        OTHER = "other", "Another reason"
+        CALLER = "caller", _("The caller called it off")
+        OVER = "over", _("Over before anybody went")
+        MISTAKE = "mistake", _("Opened by mistake, or a test")
+        ELSEWHERE = "elsewhere", _("Somebody else took care of it")
+        OTHER = "other", _("Another reason")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.BigIntegerField(unique=True, db_default=NextNumber(), editable=False)

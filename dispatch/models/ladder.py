@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from dispatch.models.assignments import Round
 from dispatch.models.fields import choices, values
@@ -23,15 +24,15 @@ class Run(models.Model):
     class Cause(models.TextChoices):
         """Why it is paused."""
 
-        PERSON = "person", "a person paused it"
-        TURNED = "turned", "the decision is not for a team now"
-        HELD = "held", "the incident is held"
+        PERSON = "person", _("a person paused it")
+        TURNED = "turned", _("the decision is not for a team now")
+        HELD = "held", _("the incident is held")
 
     class Ending(models.TextChoices):
         """What became of it."""
 
-        SERVED = "served", "a team goes"
-        OVER = "over", "the incident is over"
+        SERVED = "served", _("a team goes")
+        OVER = "over", _("the incident is over")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="runs")
@@ -107,13 +108,13 @@ class Rung(models.Model):
     class Result(models.TextChoices):
         """Why the run went on from it."""
 
-        NOBODY = "nobody", "nobody to turn to"
-        LATE = "late", "its time was over"
-        SKIPPED = "skipped", "skipped by a person"
-        DONE = "done", "done"
-        ACCEPTED = "accepted", "accepted"
-        REFUSED = "refused", "refused"
-        ENDED = "ended", "the run ended here"
+        NOBODY = "nobody", _("nobody to turn to")
+        LATE = "late", _("its time was over")
+        SKIPPED = "skipped", _("skipped by a person")
+        DONE = "done", _("done")
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
+        ENDED = "ended", _("the run ended here")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(Run, models.PROTECT, related_name="rungs")

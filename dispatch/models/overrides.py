@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from dispatch.models.incidents import Incident, IncidentDecision
 
@@ -17,34 +18,34 @@ class Override(models.Model):
     class Outcome(models.TextChoices):
         """What a person may decide: anything but leaving it open."""
 
-        COMMUNITY = "community", "A community team goes"
-        CO_RESPONSE = "co_response", "A community team goes together with police"
-        CRISIS_LINE = "crisis_line", "The crisis line takes it"
-        POLICE = "police", "Police take it"
-        FIRE = "fire", "The fire department takes it"
-        EMS = "ems", "An ambulance takes it"
-        INFORMATION = "information", "The information line takes it"
+        COMMUNITY = "community", _("A community team goes")
+        CO_RESPONSE = "co_response", _("A community team goes together with police")
+        CRISIS_LINE = "crisis_line", _("The crisis line takes it")
+        POLICE = "police", _("Police take it")
+        FIRE = "fire", _("The fire department takes it")
+        EMS = "ems", _("An ambulance takes it")
+        INFORMATION = "information", _("The information line takes it")
 
     class Reason(models.TextChoices):
         """Why, in either direction."""
 
-        KNOWN = "known_to_team", "A team knows this person"
-        ASKED_TEAM = "caller_asks_for_team", "The caller asks for a team"
-        ASKED_OTHER = "caller_asks_for_other", "The caller asks for police or an ambulance"
-        TRUST = "language_or_trust", "Language or trust"
-        DANGER = "danger_not_captured", "Danger that the answers do not say"
-        CALMER = "calmer_than_answers", "Calmer than the answers say"
-        WITH_POLICE = "safer_with_police", "Safer with police"
-        RESOURCES = "resources", "Who is free, and how soon"
-        NO_TEAM = "no_team", "No team could come in time"
-        POLICY = "policy_is_wrong", "The policy is wrong here"
-        OTHER = "other", "Another reason"
+        KNOWN = "known_to_team", _("A team knows this person")
+        ASKED_TEAM = "caller_asks_for_team", _("The caller asks for a team")
+        ASKED_OTHER = "caller_asks_for_other", _("The caller asks for police or an ambulance")
+        TRUST = "language_or_trust", _("Language or trust")
+        DANGER = "danger_not_captured", _("Danger that the answers do not say")
+        CALMER = "calmer_than_answers", _("Calmer than the answers say")
+        WITH_POLICE = "safer_with_police", _("Safer with police")
+        RESOURCES = "resources", _("Who is free, and how soon")
+        NO_TEAM = "no_team", _("No team could come in time")
+        POLICY = "policy_is_wrong", _("The policy is wrong here")
+        OTHER = "other", _("Another reason")
 
     class Verdict(models.TextChoices):
         """What a supervisor makes of it."""
 
-        AGREE = "agree", "Agree"
-        DISAGREE = "disagree", "Disagree"
+        AGREE = "agree", _("Agree")
+        DISAGREE = "disagree", _("Disagree")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="overrides")

@@ -1,6 +1,8 @@
 """Who has an incident open just now. No history: nothing of it is in the journal, and rows are written over."""
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from dispatch.models.incidents import Incident
@@ -13,13 +15,13 @@ class Presence(models.Model):
     class Part(models.TextChoices):
         """A part of the incident's page, by the id of its element."""
 
-        QUESTIONS = "questions", "answering questions"
-        DECISION = "decision", "editing the decision"
-        TEAMS = "teams", "editing the teams"
-        HANDOFFS = "handoffs", "editing a hand-off"
-        CALLS = "calls", "editing the call"
-        TIMELINE = "timeline", "correcting a time"
-        ENDING = "ending", "editing the end"
+        QUESTIONS = "questions", _("answering questions")
+        DECISION = "decision", _("editing the decision")
+        TEAMS = "teams", _("editing the teams")
+        HANDOFFS = "handoffs", _("editing a hand-off")
+        CALLS = "calls", _("editing the call")
+        TIMELINE = "timeline", _("correcting a time")
+        ENDING = "ending", _("editing the end")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
@@ -30,4 +32,6 @@ class Presence(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "incident"], name="presence_once")]
 
     def __str__(self) -> str:
-        return f"{self.user.name} is {self.get_typing_display()}" if self.typing else self.user.name
+        if not self.typing:
+            return self.user.name
+        return gettext("%(name)s is %(doing)s") % {"name": self.user.name, "doing": self.get_typing_display()}

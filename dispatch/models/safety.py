@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from dispatch.models.assignments import Assignment
 from dispatch.models.handoffs import Handoff
@@ -19,8 +20,8 @@ class CheckIn(models.Model):
     """
 
     class Ending(models.TextChoices):
-        HEARD = "heard", "the team was heard from"
-        OVER = "over", "the team is done, or was taken back"
+        HEARD = "heard", _("the team was heard from")
+        OVER = "over", _("the team is done, or was taken back")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="check_ins")
@@ -60,18 +61,18 @@ class Backup(models.Model):
     """Help for a team under way: it asked for it, or it is silent and Rightcall proposes it. A person decides."""
 
     class Cause(models.TextChoices):
-        ASKED = "asked", "the team asked for it"
-        SILENCE = "silence", "the team does not answer"
+        ASKED = "asked", _("the team asked for it")
+        SILENCE = "silence", _("the team does not answer")
 
     class Wants(models.TextChoices):
-        TEAM = "team", "a second team"
-        POLICE = "police", "police"
+        TEAM = "team", _("a second team")
+        POLICE = "police", _("police")
 
     class Decision(models.TextChoices):
-        TEAM = "team", "a second team is asked"
-        POLICE = "police", "police are asked"
-        NONE = "none", "no backup"
-        MOOT = "moot", "no longer needed"
+        TEAM = "team", _("a second team is asked")
+        POLICE = "police", _("police are asked")
+        NONE = "none", _("no backup")
+        MOOT = "moot", _("no longer needed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="backups")

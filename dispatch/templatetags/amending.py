@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls.models import Call
 from dispatch import forms, queries, words
@@ -17,16 +19,16 @@ register.filter("shown_stamps", forms.shown_stamps)
 register.filter("control", forms.control)
 
 _LABELS = {
-    "keep.location": "Address and position",
-    "keep.caller": "Where the caller is",
-    "location.detail": "How to find it",
-    "caller.name": "Caller’s name",
-    "caller.phone": "Caller’s phone",
-    "language": "Language",
-    "subject.name": "Person’s name",
-    "subject.description": "What they look like",
-    "subject.last_seen": "Last seen",
-    "subject.direction": "Went which way",
+    "keep.location": gettext_lazy("Address and position"),
+    "keep.caller": gettext_lazy("Where the caller is"),
+    "location.detail": gettext_lazy("How to find it"),
+    "caller.name": gettext_lazy("Caller’s name"),
+    "caller.phone": gettext_lazy("Caller’s phone"),
+    "language": gettext_lazy("Language"),
+    "subject.name": gettext_lazy("Person’s name"),
+    "subject.description": gettext_lazy("What they look like"),
+    "subject.last_seen": gettext_lazy("Last seen"),
+    "subject.direction": gettext_lazy("Went which way"),
 }
 
 
@@ -57,10 +59,10 @@ def choices(typed: Typed, call: Call) -> list[Choice]:
             Choice(
                 id=element_id(typed.form, clash.choice),
                 name=clash.choice,
-                label=label,
+                label=str(label),
                 theirs=_said(clash.theirs),
                 mine=_said(clash.mine),
-                by=last.actor_name if last else "a colleague",
+                by=last.actor_name if last else _("a colleague"),
                 at=last.at if last else None,
                 kept=typed.values.get(clash.choice, ""),
                 error=typed.errors.get(clash.choice, ""),
@@ -76,4 +78,4 @@ def _said(told: Mapping[str, str]) -> str:
         for name, value in told.items()
         if value.strip()
     ]
-    return ", ".join(said) or "nothing"
+    return ", ".join(said) or _("nothing")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from dispatch import words
 
@@ -51,9 +52,9 @@ def left(at: datetime | None, now: datetime, zone: str | None) -> str:
     if not at:
         return ""
     if at <= now:
-        return _time(at, _zone(zone), "time is over")
+        return _time(at, _zone(zone), _("time is over"))
     seconds = int((at - now).total_seconds())
-    text = f"{seconds} s left" if seconds < 120 else f"{words.span(at - now)} left"
+    text = _("%(span)s left") % {"span": f"{seconds} s" if seconds < 120 else words.span(at - now)}
     return format_html('<span data-left="{}">{}</span>', seconds, _time(at, _zone(zone), text))
 
 

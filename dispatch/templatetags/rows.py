@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from dispatch import words
 from dispatch.desks import hides, is_outside
@@ -24,8 +25,6 @@ register = template.Library()
 _RECEIVED, _OVERDUE, _TOLD = token_hex(8), token_hex(8), token_hex(8)
 _KEPT = 4096  # boards of several hundred rows, and what they were a moment ago
 
-_OUTSIDE = '<span class="queue__outside tag" data-own>outside your filter</span>'
-
 
 @lru_cache(maxsize=_KEPT)
 def _rendered(row: Row, language: str | None) -> str:
@@ -38,7 +37,7 @@ def incident_row(row: Row, now: datetime) -> SafeString:
     html = _rendered(row, get_language()).replace(_RECEIVED, words.span(now - row.received_at), 1)
     if row.overdue_at:
         html = html.replace(_OVERDUE, words.span(now - row.overdue_at), 1)
-    for _, status, since in row.handoffs:
+    for _to, status, since in row.handoffs:
         if status == HandoffStatus.SENT:
             html = html.replace(_TOLD, words.span(now - since), 1)
     return mark_safe(html)  # noqa: S308  a template's output, and words of our own
@@ -49,12 +48,13 @@ def incident_rows(rows: Sequence[Row], now: datetime, focus: uuid.UUID | str = "
     """A list of rows as one person sees it (static/board.js does the same to what comes live): the one of the incident
     in focus is marked, and what their filter leaves out is hidden, or marked where no filter may hide it."""
     items = []
+    outside = format_html('<span class="queue__outside tag" data-own>{}</span>', _("outside your filter"))
     for row in rows:
         told, more = ' class="queue__item"', ""
         if row.id == focus:
             told = ' class="queue__item queue__item--focus" aria-current="true"'
         elif isinstance(desk, Desk) and is_outside(desk, row):
-            told, more = (f"{told} hidden", "") if hides(desk, row) else (told, _OUTSIDE)
+            told, more = (f"{told} hidden", "") if hides(desk, row) else (told, outside)
         items.append(f"<li{told}>{incident_row(row, now)}{more}</li>")
     return mark_safe("".join(items))  # noqa: S308  rows as above
 

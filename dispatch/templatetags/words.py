@@ -22,21 +22,14 @@ register.filter("question", words.question)
 register.filter("fact_name", words.fact_name)
 register.filter("language", languages.name)
 register.filter("stamp", words.stamp)
-
-
-@register.filter
-def outcome(code: str) -> str:
-    return words.OUTCOMES.get(code, code)
-
-
-@register.filter
-def outcome_short(code: str) -> str:
-    return words.OUTCOMES_SHORT.get(code, code)
+register.filter("kept", words.kept)
+register.filter("outcome", words.outcome)
+register.filter("outcome_short", words.outcome_short)
 
 
 @register.filter
 def trouble(stage: str) -> str:
-    return words.TROUBLES.get(stage, stage)
+    return str(words.TROUBLES.get(stage, stage))
 
 
 @register.filter
@@ -47,7 +40,7 @@ def of_unit(troubled: Mapping[UUID | None, Sequence[str]], id: UUID) -> Sequence
 
 @register.filter
 def mode(code: str) -> str:
-    return words.MODES.get(code, code)
+    return str(words.MODES.get(code, code))
 
 
 @register.filter
@@ -57,7 +50,7 @@ def call_type(code: str) -> str:
 
 @register.filter
 def decline_reason(code: str) -> str:
-    return Assignment.Reason(code).label if code in Assignment.Reason.values else code
+    return str(Assignment.Reason(code).label) if code in Assignment.Reason.values else code
 
 
 @register.simple_tag
@@ -67,7 +60,7 @@ def handoff_tag(to: str, status: str, since: datetime, now: datetime | None = No
 
 @register.filter
 def hold_reason(code: str) -> str:
-    return Hold.Reason(code).label if code in Hold.Reason.values else code
+    return str(Hold.Reason(code).label) if code in Hold.Reason.values else code
 
 
 @register.simple_tag

@@ -13,6 +13,8 @@ from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, actor, who
@@ -28,7 +30,7 @@ from triage.forms.typed import Typed, typed
 from triage.models import Program
 
 LATEST = 5  # messages shown of each agency
-_EVERY = "every program"
+_EVERY = gettext_lazy("every program")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def agency_link(request: HttpRequest) -> HttpResponse:
             agency = linking.known_as(name=told["name"], kind=told["kind"])
             program = _program(request.POST.get("program", ""))
             if AgencyLink.objects.filter(agency=agency, program=program).exists():
-                raise Refused(f"{agency} is linked for {program.name if program else _EVERY} already: change that.")
+                linked = _("%(agency)s is linked for %(program)s already: change that.")
+                raise Refused(linked % {"agency": agency, "program": program.name if program else _EVERY})
             link = linking.link(
                 agency=agency,
                 program=program,
@@ -89,7 +92,8 @@ def agency_link(request: HttpRequest) -> HttpResponse:
                 by=actor(request),
                 at=timezone.now(),
             )
-        return f"{agency} is linked." + (" Show its secret below, and give it to them." if link.url else "")
+        secret = _("%(agency)s is linked. Show its secret below, and give it to them.")
+        return (secret if link.url else _("%(agency)s is linked.")) % {"agency": agency}
 
     return _act(request, make, form="link")
 
@@ -109,7 +113,7 @@ def agency_change(request: HttpRequest, id: UUID) -> HttpResponse:
             by=actor(request),
             at=timezone.now(),
         )
-        return f"Stored: from now on {link.agency} is reached so."
+        return _("Stored: from now on %(agency)s is reached so.") % {"agency": link.agency}
 
     return _act(request, change, form=f"change-{id}")
 
@@ -121,7 +125,7 @@ def agency_unlink(request: HttpRequest, id: UUID) -> HttpResponse:
 
     def unlink() -> str:
         linking.unlink(link=link, by=actor(request), at=timezone.now())
-        return f"{link.agency} is not reached so any more."
+        return _("%(agency)s is not reached so any more.") % {"agency": link.agency}
 
     return _act(request, unlink)
 
@@ -133,7 +137,7 @@ def agency_test(request: HttpRequest, id: UUID) -> HttpResponse:
 
     def test() -> str:
         linking.test(link=link, by=actor(request), at=timezone.now())
-        return f"A test is on its way to {link.agency}; what came of it is shown below."
+        return _("A test is on its way to %(agency)s; what came of it is shown below.") % {"agency": link.agency}
 
     return _act(request, test)
 
@@ -220,14 +224,14 @@ def _sent(ids: Sequence[UUID]) -> dict[UUID, list[Sent]]:
     latest = list(every.annotate(place=place).filter(place__lte=LATEST).order_by("-put_at", "id"))
     about = [each.subject_id for each in latest]
     handoffs = Handoff.objects.filter(pk__in=about).values_list("pk", "incident__number")
-    named = {id: f"hand-off of incident {number}" for id, number in handoffs}
+    named = {id: _("hand-off of incident %(number)s") % {"number": number} for id, number in handoffs}
     answers = Referral.objects.filter(pk__in=about).values_list("pk", "reference")
-    named |= {id: f"our answer to their {reference}" for id, reference in answers}
+    named |= {id: _("our answer to their %(reference)s") % {"reference": reference} for id, reference in answers}
     found: dict[UUID, list[Sent]] = defaultdict(list)
     for each in latest:
         what = named.get(each.subject_id, "test")
         if each.kind == TO_THEIR_SYSTEM and each.occasion:
-            what = f"end of the {what}"
+            what = _("end of the %(what)s") % {"what": what}
         found[each.recipient_id].append(Sent(each, what, words.came_of_webhook(each.status, each.error)))
     return found
 
@@ -237,7 +241,7 @@ def _program(slug: str) -> Program | None:
         return None
     program = Program.objects.filter(slug=slug).first()
     if program is None:
-        raise Invalid({"program": "Choose one of the list."})
+        raise Invalid({"program": _("Choose one of the list.")})
     return program
 
 

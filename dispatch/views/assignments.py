@@ -7,6 +7,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -25,7 +27,14 @@ def offer(request: HttpRequest, number: int) -> HttpResponse:
     """Ask a unit whether it goes."""
     incident, unit = _chosen(request, number)
     verb = partial(assignments.offer, incident=incident, unit=unit, by=actor(request), at=timezone.now())
-    return act(request, number, verb, form="offer", done=lambda _: f"{unit.callsign} is asked.", part="teams")
+    return act(
+        request,
+        number,
+        verb,
+        form="offer",
+        done=lambda _made: _("%(unit)s is asked.") % {"unit": unit.callsign},
+        part="teams",
+    )
 
 
 @require_POST
@@ -40,15 +49,15 @@ def offer_to_several(request: HttpRequest, number: int) -> HttpResponse:
 
     def verb() -> assignments.Asked:
         if not units:
-            raise Invalid({"units": "Choose the teams to ask."})
+            raise Invalid({"units": _("Choose the teams to ask.")})
         return assignments.offer_to_several(
             incident=incident, units=units, wanted=wanted, by=actor(request), at=timezone.now()
         )
 
     def done(asked: assignments.Asked) -> str:
         callsigns = sorted(unit.callsign for unit in units if unit.callsign not in asked.refusals)
-        names = " and ".join(callsigns)
-        return " ".join([f"{names} {'is' if len(callsigns) == 1 else 'are'} asked.", *asked.refusals.values()])
+        sentence = ngettext("%(units)s is asked.", "%(units)s are asked.", len(callsigns))
+        return " ".join([sentence % {"units": _(" and ").join(callsigns)}, *asked.refusals.values()])
 
     return act(request, number, verb, form="several", done=done, part="teams")
 
@@ -59,7 +68,14 @@ def send(request: HttpRequest, number: int) -> HttpResponse:
     """Assign a unit that has said yes over the radio."""
     incident, unit = _chosen(request, number)
     verb = partial(assignments.send, incident=incident, unit=unit, by=actor(request), at=timezone.now())
-    return act(request, number, verb, form="send", done=lambda _: f"{unit.callsign} is assigned.", part="teams")
+    return act(
+        request,
+        number,
+        verb,
+        form="send",
+        done=lambda _made: _("%(unit)s is assigned.") % {"unit": unit.callsign},
+        part="teams",
+    )
 
 
 @require_POST
@@ -70,7 +86,14 @@ def withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
     words = request.POST.get("words", "")
     verb = partial(assignments.withdraw, assignment=assignment, words=words, by=actor(request), at=timezone.now())
     number, callsign = assignment.incident.number, assignment.unit.callsign
-    return act(request, number, verb, form=f"withdraw-{id}", done=lambda _: f"{callsign} is taken back.", part="teams")
+    return act(
+        request,
+        number,
+        verb,
+        form=f"withdraw-{id}",
+        done=lambda _made: _("%(unit)s is taken back.") % {"unit": callsign},
+        part="teams",
+    )
 
 
 @require_POST

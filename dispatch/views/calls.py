@@ -13,6 +13,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -55,14 +57,18 @@ def call_new(request: HttpRequest) -> HttpResponse:
     except taking.KeyReused:
         # Sent, gone back to, changed and sent again. A fresh key lets the same button take it as a second call.
         again = Typed("call", {**values, "key": str(uuid.uuid4())})
-        alert = (
+        alert = _(
             "This form was sent before with other words, and that call is stored. To add to it, open its incident; "
             "to take this as a second call, send it once more."
         )
         return _form(request, again, alert=alert, status=409)
     if incident is None:
         return render(request, "dispatch/call_stored.html", {"call": call, "now": at}, status=202)
-    messages.success(request, f"Call taken: incident {incident.number}, {incident_state(incident.status)}.")
+    messages.success(
+        request,
+        _("Call taken: incident %(number)s, %(state)s.")
+        % {"number": incident.number, "state": incident_state(incident.status)},
+    )
     page = redirect("dispatch:incident", incident.number)
     return HttpResponseClientRedirect(page.url) if "HX-Request" in request.headers else page
 
@@ -128,9 +134,9 @@ def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
     report["exercise"] = bool(values.get("exercise"))
     errors: dict[str, str] = {}
     if "call_type" not in report:
-        errors["call_type"] = "Choose what the call is about; “Something else” will do."
+        errors["call_type"] = _("Choose what the call is about; “Something else” will do.")
     if not report.get("location", {}).keys() & {"address", "latitude", "detail"}:
-        errors["location.address"] = "Where is it? An address, a crossing, a landmark, or a position."
+        errors["location.address"] = _("Where is it? An address, a crossing, a landmark, or a position.")
     join = _joined(values.get("incident", "").strip().lstrip("#"), errors)
     read = {}
     try:
@@ -149,7 +155,8 @@ def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
 
 def _with_aside(report: dict[str, Any], draft: Draft | None) -> dict[str, Any]:
     """What somebody else typed and nobody has settled goes into the call's words: filing erases the draft."""
-    left = [f"Typed by {each.by}: {each.label.lower()}: {each.shown}" for each in aside_of(draft)] if draft else []
+    with override("en"):  # kept with the call, so in one language whoever takes it
+        left = [f"Typed by {each.by}: {each.label.lower()}: {each.shown}" for each in aside_of(draft)] if draft else []
     return {**report, "narrative": "\n".join(filter(None, [report.get("narrative", ""), *left]))} if left else report
 
 
@@ -160,7 +167,9 @@ def _joined(number: str, errors: dict[str, str]) -> Incident | None:
         Incident.objects.filter(number=int(number[:18])).first() if number.isascii() and number.isdigit() else None
     )
     if incident is None:
-        errors["incident"] = f"There is no incident {number[:20]}. Leave this empty to open a new one."
+        errors["incident"] = _("There is no incident %(number)s. Leave this empty to open a new one.") % {
+            "number": number[:20]
+        }
     return incident
 
 
@@ -198,7 +207,7 @@ def call_answer(request: HttpRequest, id: UUID) -> HttpResponse:
         # Questions are asked while nobody has answered them.
         partial(taking.amend, answers=answers, seen={fact: None}),
         form=f"answer-{fact}",
-        done="Answer stored.",
+        done=_("Answer stored."),
         part="questions",
     )
 
@@ -229,7 +238,7 @@ def call_amend(request: HttpRequest, id: UUID) -> HttpResponse:
     def again(values: dict[str, str], overtaken: Overtaken) -> dict[str, str]:
         return forms.rebased(values, Call.objects.get(pk=id), overtaken.theirs)
 
-    return _add(request, id, amend, form=f"amend-{id}", done="Stored.", part="calls", again=again)
+    return _add(request, id, amend, form=f"amend-{id}", done=_("Stored."), part="calls", again=again)
 
 
 def _seen(sent: dict[str, str], changed: dict[str, str]) -> dict[str, Any]:
@@ -246,7 +255,7 @@ def _seen(sent: dict[str, str], changed: dict[str, str]) -> dict[str, Any]:
 @who(May.TAKE_CALLS)
 def call_caller_gone(request: HttpRequest, id: UUID) -> HttpResponse:
     """Nobody is left to ask: what is open becomes “cannot tell”, and that decides."""
-    done = "The open questions are answered “cannot tell”."
+    done = _("The open questions are answered “cannot tell”.")
     return _add(request, id, taking.answer_rest_unknown, form="caller-gone", done=done, part="decision")
 
 
@@ -264,4 +273,4 @@ def _add(
     call = get_object_or_404(links, pk=id)
     act_now = partial(verb, call=call, by=actor(request), at=timezone.now())
     number = call.incident_link.incident.number
-    return act(request, number, act_now, form=form, done=lambda _: done, part=part, again=again)
+    return act(request, number, act_now, form=form, done=lambda _made: done, part=part, again=again)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import May, actor, who
@@ -30,7 +31,7 @@ def cautions(request: HttpRequest) -> HttpResponse:
     """Those past their review first; a form adds one."""
     if request.method != "POST":
         return _page(request)
-    return _act(request, partial(_add, request), form="caution", done="The caution is added.")
+    return _act(request, partial(_add, request), form="caution", done=_("The caution is added."))
 
 
 @require_POST
@@ -42,7 +43,7 @@ def caution_review(request: HttpRequest, id: UUID) -> HttpResponse:
         until = _day(request.POST.get("review_at", ""), "review_at")
         return kept.review(caution=_caution(id), review_at=until, by=actor(request), at=at)
 
-    return _act(request, review, form=f"review-{id}", done="Reviewed.")
+    return _act(request, review, form=f"review-{id}", done=_("Reviewed."))
 
 
 @require_POST
@@ -51,7 +52,7 @@ def caution_end(request: HttpRequest, id: UUID) -> HttpResponse:
     """It is so no more."""
     reason = request.POST.get("reason", "")
     verb = partial(cautioning.end, caution=_caution(id), reason=reason, by=actor(request))
-    return _act(request, verb, form=f"end-{id}", done="The caution is ended.")
+    return _act(request, verb, form=f"end-{id}", done=_("The caution is ended."))
 
 
 def _add(request: HttpRequest, *, at: datetime) -> Caution:
@@ -62,7 +63,7 @@ def _add(request: HttpRequest, *, at: datetime) -> Caution:
         try:
             numbers[name] = kind(text) if text else None
         except ValueError:
-            errors[name] = "A number, or nothing."
+            errors[name] = _("A number, or nothing.")
     days = {}
     for name in ("expires_at", "review_at"):
         try:
@@ -80,7 +81,7 @@ def _day(text: str, name: str) -> datetime:
     try:
         day = datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
     except ValueError:
-        raise Invalid({name: "A day such as 2027-03-31."}) from None
+        raise Invalid({name: _("A day such as 2027-03-31.")}) from None
     return datetime.combine(day, time(23, 59), ZoneInfo(first.time_zone if first else "UTC"))
 
 

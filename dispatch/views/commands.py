@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, actor, allows, who
@@ -105,7 +106,7 @@ def _carry_out(request: HttpRequest, line: str, focus: int | None) -> Answer:
     row = reading.phrase
     assert isinstance(row, Row)
     if not allows(request.user, row.may):
-        raise Refused(f"{row.word} {row.does}: your role may not do that.")
+        raise Refused(_("%(command)s %(does)s: your role may not do that.") % {"command": row.word, "does": row.does})
     asked = Asked(reading.values, actor(request), timezone.now(), focus)
     if lead := _LEAD.get(row.name):
         return lead(asked)
@@ -115,12 +116,17 @@ def _carry_out(request: HttpRequest, line: str, focus: int | None) -> Answer:
 
 def _go(asked: Asked) -> Answer:
     incident = incident_of(asked)
-    return Answer(f"Incident {incident.number}.", url=reverse("dispatch:incident", args=[incident.number]))
+    return Answer(
+        _("Incident %(number)s.") % {"number": incident.number},
+        url=reverse("dispatch:incident", args=[incident.number]),
+    )
 
 
 def _override(asked: Asked) -> Answer:
     incident = incident_of(asked)
-    said = f"An override of incident {incident.number} takes a reason and your words: here is its form."
+    said = _("An override of incident %(number)s takes a reason and your words: here is its form.") % {
+        "number": incident.number
+    }
     if incident.number == asked.focus:
         return Answer(said, to="decision")
     return Answer(said, url=f"{reverse('dispatch:incident', args=[incident.number])}#decision")
@@ -129,20 +135,20 @@ def _override(asked: Asked) -> Answer:
 def _find(asked: Asked) -> Answer:
     found = find(text=asked.text("words"), by=asked.by, at=asked.at)
     if not found:
-        raise Refused("Nothing found in the calls of the last 30 days.")
-    return Answer(f"{len(found)} found, the newest first.", found=found)
+        raise Refused(_("Nothing found in the calls of the last 30 days."))
+    return Answer(_("%(count)s found, the newest first.") % {"count": len(found)}, found=found)
 
 
 _LEAD: Mapping[str, Callable[[Asked], Answer]] = {
     "go": _go,
     "override": _override,
     "find": _find,
-    "new": lambda _: Answer("New call.", url=reverse("dispatch:call-new")),
-    "board": lambda _: Answer("What needs attention.", url=reverse("home")),
-    "queue": lambda _: Answer("The queue.", to="queue"),
-    "units": lambda _: Answer("The units.", to="units"),
-    "map": lambda _: Answer("The map.", to="map"),
-    "help": lambda _: Answer("All commands.", help=True),
+    "new": lambda _made: Answer(_("New call."), url=reverse("dispatch:call-new")),
+    "board": lambda _made: Answer(_("What needs attention."), url=reverse("home")),
+    "queue": lambda _made: Answer(_("The queue."), to="queue"),
+    "units": lambda _made: Answer(_("The units."), to="units"),
+    "map": lambda _made: Answer(_("The map."), to="map"),
+    "help": lambda _made: Answer(_("All commands."), help=True),
 }
 
 
@@ -163,9 +169,12 @@ def _what(since: ActedSince) -> str:
         return str(since)
     zone = ZoneInfo(incident.program.time_zone) if incident.program else UTC
     lines = told([entry], assignments=incident.assignments.select_related("unit"), zone=zone)
-    what = f"{lines[0].text}, " if lines else ""
     when = f"{entry.at.astimezone(zone):%H:%M:%S}"
-    return f"“{since.done.said}” cannot be undone: {entry.actor_name} has gone on from it ({what}{when})."
+    return _("“%(said)s” cannot be undone: %(name)s has gone on from it (%(what)s).") % {
+        "said": since.done.said,
+        "name": entry.actor_name,
+        "what": f"{lines[0].text}, {when}" if lines else when,
+    }
 
 
 def _focus(request: HttpRequest) -> int | None:

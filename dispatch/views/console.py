@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import May, who
@@ -24,7 +25,7 @@ def console(request: HttpRequest) -> HttpResponse:
     if wanted:
         if wanted.isascii() and wanted.isdigit() and Incident.objects.filter(number=int(wanted[:18])).exists():
             return redirect("dispatch:incident", int(wanted))
-        alert = f"There is no incident {wanted[:40]}."
+        alert = _("There is no incident %(number)s.") % {"number": wanted[:40]}
     return console_page(request, alert=alert, status=404 if alert else 200)
 
 

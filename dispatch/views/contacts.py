@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, allows, who
@@ -75,7 +76,7 @@ def contact_add(request: HttpRequest, owner: UUID) -> HttpResponse:
     def add() -> str:
         told = {name: request.POST.get(name, "") for name in ("way", "address")}
         contacts.add(owner_id=owner, by=_person(request), at=timezone.now(), **told)
-        return "Added. Send a test, to see that it arrives."
+        return _("Added. Send a test, to see that it arrives.")
 
     return _act(request, owner, add, form=f"add-{owner}")
 
@@ -101,7 +102,7 @@ def contact_subscribe(request: HttpRequest) -> HttpResponse:
 def contact_remove(request: HttpRequest, id: UUID) -> HttpResponse:
     def remove(contact: Contact) -> str:
         contacts.remove(contact=contact, by=_person(request), at=timezone.now())
-        return "Removed."
+        return _("Removed.")
 
     return _act_on(request, id, remove)
 
@@ -111,7 +112,7 @@ def contact_remove(request: HttpRequest, id: UUID) -> HttpResponse:
 def contact_prefer(request: HttpRequest, id: UUID) -> HttpResponse:
     def prefer(contact: Contact) -> str:
         contacts.prefer(contact=contact, by=_person(request), at=timezone.now())
-        return "That one is tried first now."
+        return _("That one is tried first now.")
 
     return _act_on(request, id, prefer)
 
@@ -121,7 +122,7 @@ def contact_prefer(request: HttpRequest, id: UUID) -> HttpResponse:
 def contact_test(request: HttpRequest, id: UUID) -> HttpResponse:
     def test(contact: Contact) -> str:
         contacts.test(contact=contact, by=_person(request), at=timezone.now())
-        return "A test is on its way; what its provider says is shown beside it."
+        return _("A test is on its way; what its provider says is shown beside it.")
 
     return _act_on(request, id, test)
 
@@ -216,13 +217,16 @@ def _untold(at: datetime) -> list[Untold]:
     lost = list(Message.objects.filter(put_at__gte=at - LATELY, status__in=ended).order_by("-put_at")[:MOST])
     ids = [each.recipient_id for each in lost]
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
-    names |= {id: f"{name} (on call)" for id, name in Program.objects.filter(pk__in=ids).values_list("pk", "name")}
+    names |= {
+        id: _("%(name)s (on call)") % {"name": name}
+        for id, name in Program.objects.filter(pk__in=ids).values_list("pk", "name")
+    }
     agencies = dict(Agency.objects.filter(pk__in=ids).values_list("pk", "name"))
     names |= agencies
     return [
         Untold(
             each,
-            names.get(each.recipient_id, "somebody who is gone"),
+            names.get(each.recipient_id, _("somebody who is gone")),
             words.message_kind(each.kind),
             (words.came_of_webhook if each.recipient_id in agencies else words.not_sent)(each.status, each.error),
         )

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -39,7 +40,10 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
 
     def done(made: Correction) -> str:
         whose = queries.whose(made.assignment or made.handoff)
-        return f"{stamp(made.stamp, whose)}: corrected to {made.after.astimezone(_zone(incident)):%H:%M:%S}."
+        return _("%(stamp)s: corrected to %(moment)s.") % {
+            "stamp": stamp(made.stamp, whose),
+            "moment": f"{made.after.astimezone(_zone(incident)):%H:%M:%S}",
+        }
 
     def again(values: dict[str, str], overtaken: Overtaken) -> dict[str, str]:
         return {**values, "shown": forms.shown_stamps(queries.stamps(incident))}
@@ -60,7 +64,7 @@ def _chosen(incident: Incident, key: str) -> Stamp:
     for each in queries.stamps(incident):
         if each.key == key:
             return each
-    raise Invalid({"stamp": "Choose one of the times."})
+    raise Invalid({"stamp": _("Choose one of the times.")})
 
 
 def _zone(incident: Incident) -> ZoneInfo:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, who
@@ -37,7 +38,7 @@ def _said(desk: Desk) -> str:
         return ""
     names = dict(desks.choices()[0])
     parts = [[names.get(slug, slug) for slug in desk.programs], desk.areas]
-    return ", ".join(" and ".join(part) for part in parts if part)
+    return ", ".join(_(" and ").join(part) for part in parts if part)
 
 
 @require_safe
@@ -56,7 +57,10 @@ def desk_filter(request: HttpRequest) -> HttpResponse:
     except Invalid as invalid:
         return _desk(request, Typed("filter", typed(request.POST), invalid.errors), status=422)
     said = _said(kept)
-    messages.success(request, f"Your queue shows only {said}, and whatever is urgent." if said else "No filter.")
+    messages.success(
+        request,
+        _("Your queue shows only %(said)s, and whatever is urgent.") % {"said": said} if said else _("No filter."),
+    )
     return redirect("home")
 
 
@@ -68,7 +72,7 @@ def desk_sounds(request: HttpRequest) -> HttpResponse:
         desks.choose_sounds(by=_person(request), at=timezone.now(), **told)
     except Invalid as invalid:
         return _desk(request, Typed("sounds", typed(request.POST), invalid.errors), status=422)
-    messages.success(request, "Kept.")
+    messages.success(request, _("Kept."))
     return redirect("dispatch:desk")
 
 

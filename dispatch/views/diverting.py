@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -20,8 +21,11 @@ def supersede(request: HttpRequest, number: int) -> HttpResponse:
     """Ask a team about this incident instead of a less urgent one that it has not answered."""
     incident, theirs = _both(request, number)
     verb = partial(diverting.supersede, assignment=theirs, incident=incident, by=actor(request), at=timezone.now())
-    done = f"{theirs.unit.callsign} is asked; incident {theirs.incident.number} goes on to its next team."
-    return act(request, number, verb, form=f"supersede-{theirs.id}", done=lambda _: done, part="teams")
+    done = _("%(unit)s is asked; incident %(number)s goes on to its next team.") % {
+        "unit": theirs.unit.callsign,
+        "number": theirs.incident.number,
+    }
+    return act(request, number, verb, form=f"supersede-{theirs.id}", done=lambda _made: done, part="teams")
 
 
 @require_POST
@@ -39,8 +43,11 @@ def preempt(request: HttpRequest, number: int) -> HttpResponse:
         by=actor(request),
         at=timezone.now(),
     )
-    done = f"{theirs.unit.callsign} is sent here; incident {theirs.incident.number} needs a team again."
-    return act(request, number, verb, form=f"preempt-{theirs.id}", done=lambda _: done, part="teams")
+    done = _("%(unit)s is sent here; incident %(number)s needs a team again.") % {
+        "unit": theirs.unit.callsign,
+        "number": theirs.incident.number,
+    }
+    return act(request, number, verb, form=f"preempt-{theirs.id}", done=lambda _made: done, part="teams")
 
 
 @require_POST
@@ -51,8 +58,8 @@ def diversion_radioed(request: HttpRequest, id: UUID) -> HttpResponse:
     diversion = get_object_or_404(found, pk=id)
     verb = partial(diverting.acknowledge, diversion=diversion, by_radio=True, by=actor(request), at=timezone.now())
     team = diversion.assignment
-    done = f"{team.unit.callsign} has heard it."
-    return act(request, team.incident.number, verb, form=f"diverted-{id}", done=lambda _: done, part="teams")
+    done = _("%(unit)s has heard it.") % {"unit": team.unit.callsign}
+    return act(request, team.incident.number, verb, form=f"diverted-{id}", done=lambda _made: done, part="teams")
 
 
 def _both(request: HttpRequest, number: int) -> tuple[Incident, Assignment]:

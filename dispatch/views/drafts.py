@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import May, actor, who
@@ -80,7 +81,9 @@ def draft_save(request: HttpRequest, id: UUID) -> HttpResponse:
     told = [values.pop(name, "") for name in ("count", "base")]
     page = values.pop("page", "")[:40]
     if not page or not all(each.isascii() and each.isdigit() and len(each) < 16 for each in told):
-        return JsonResponse({"sentence": "A count, a base and a page say which of two writings is newer."}, status=400)
+        return JsonResponse(
+            {"sentence": _("A count, a base and a page say which of two writings is newer.")}, status=400
+        )
     count, base = map(int, told)
     by, at = actor(request), timezone.now()
     try:
@@ -90,7 +93,7 @@ def draft_save(request: HttpRequest, id: UUID) -> HttpResponse:
     if kept.stands(draft, count=count, page=page, by=by):
         return JsonResponse({"count": draft.count})
     here = draft.owner_id == by.actor_id and not draft.ended_at
-    sentence = "You have gone on with this call in another window." if here else kept.what_became_of(draft)
+    sentence = _("You have gone on with this call in another window.") if here else kept.what_became_of(draft)
     return JsonResponse({"sentence": sentence}, status=409)
 
 
@@ -113,7 +116,7 @@ def draft_drop(request: HttpRequest, id: UUID) -> HttpResponse:
         kept.drop(draft=draft, by=actor(request), at=timezone.now())
     except Refused:
         return redirect(f"{reverse('dispatch:call-new')}?draft={id}")
-    messages.success(request, "Dropped. For a day it can be taken up again, under “Calls of others”.")
+    messages.success(request, _("Dropped. For a day it can be taken up again, under “Calls of others”."))
     return redirect("dispatch:call-new")
 
 

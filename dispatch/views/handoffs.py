@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import May, actor, who
@@ -29,7 +30,7 @@ def handoff_propose(request: HttpRequest, number: int) -> HttpResponse:
         number,
         verb,
         form="handoff-propose",
-        done=lambda handoff: f"Hand-off to {handoff.get_to_display()} opened: tell them now.",
+        done=lambda handoff: _("Hand-off to %(agency)s opened: tell them now.") % {"agency": handoff.get_to_display()},
         part="handoffs",
     )
 
@@ -66,7 +67,10 @@ def handoff_tell(request: HttpRequest, id: UUID) -> HttpResponse:
         handoff.incident.number,
         verb,
         form=f"tell-{id}",
-        done=lambda each: f"{each.get_to_display().capitalize()} told: enter who takes it, or why they refuse.",
+        done=lambda each: (
+            _("%(agency)s told: enter who takes it, or why they refuse.")
+            % {"agency": each.get_to_display().capitalize()}
+        ),
         part="handoffs",
     )
 
@@ -83,7 +87,10 @@ def handoff_refuse(request: HttpRequest, id: UUID) -> HttpResponse:
         handoff.incident.number,
         verb,
         form=f"refuse-{id}",
-        done=lambda each: f"Refused by {each.get_to_display()}: somebody else must go. Ask another, or override.",
+        done=lambda each: (
+            _("Refused by %(agency)s: somebody else must go. Ask another, or override.")
+            % {"agency": each.get_to_display()}
+        ),
         part="handoffs",
     )
 
@@ -109,7 +116,10 @@ def handoff_acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:
         handoff.incident.number,
         acknowledge,
         form=f"acknowledge-{id}",
-        done=lambda each: f"Acknowledged for {each.get_to_display()}: {each.reference}.",
+        done=lambda each: (
+            _("Acknowledged for %(agency)s: %(reference)s.")
+            % {"agency": each.get_to_display(), "reference": each.reference}
+        ),
         part="handoffs",
     )
 
@@ -126,7 +136,7 @@ def handoff_return(request: HttpRequest, id: UUID) -> HttpResponse:
         handoff.incident.number,
         verb,
         form=f"return-{id}",
-        done=lambda each: f"Given back by {each.get_to_display()}; it waits here again.",
+        done=lambda each: _("Given back by %(agency)s; it waits here again.") % {"agency": each.get_to_display()},
         part="handoffs",
     )
 
@@ -142,7 +152,10 @@ def handoff_withdraw(request: HttpRequest, id: UUID) -> HttpResponse:
         handoff.incident.number,
         verb,
         form=f"withdraw-{id}",
-        done=lambda each: f"The hand-off to {each.get_to_display()} is withdrawn: tell them, if they know of it.",
+        done=lambda each: (
+            _("The hand-off to %(agency)s is withdrawn: tell them, if they know of it.")
+            % {"agency": each.get_to_display()}
+        ),
         part="handoffs",
     )
 
@@ -157,7 +170,9 @@ def referral_accept(request: HttpRequest, id: UUID) -> HttpResponse:
         referral.call.incident_link.incident.number,
         partial(referrals.accept, referral=referral, by=actor(request), at=timezone.now()),
         form=f"accept-{id}",
-        done=lambda each: f"{each.agency} is answered: we take {each.reference}.",
+        done=lambda each: (
+            _("%(agency)s is answered: we take %(reference)s.") % {"agency": each.agency, "reference": each.reference}
+        ),
         part="handoffs",
     )
 
@@ -173,7 +188,9 @@ def referral_refuse(request: HttpRequest, id: UUID) -> HttpResponse:
         referral.call.incident_link.incident.number,
         partial(referrals.refuse, referral=referral, reason=reason, by=actor(request), at=timezone.now()),
         form=f"refuse-{id}",
-        done=lambda each: f"Refused: tell {each.agency} by phone, too. Then cancel the incident.",
+        done=lambda each: (
+            _("Refused: tell %(agency)s by phone, too. Then cancel the incident.") % {"agency": each.agency}
+        ),
         part="handoffs",
     )
 
@@ -192,7 +209,7 @@ def _moment(clock: str, handoff: Handoff, *, at: datetime) -> datetime:
         hour, minute = map(int, clock.split(":")[:2])
         local = at.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
     except ValueError:
-        raise Invalid({"acknowledged_at": "A time of day such as 18:05, or nothing for now."}) from None
+        raise Invalid({"acknowledged_at": _("A time of day such as 18:05, or nothing for now.")}) from None
     if local > at:
         local -= timedelta(days=1)
     proposed = handoff.proposed_at

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -15,6 +16,7 @@ from dispatch import holds
 from dispatch.forms import moment_until
 from dispatch.models import Hold, Incident
 from dispatch.views.acting import act
+from dispatch.words import on_hold
 
 
 @require_POST
@@ -36,8 +38,7 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
         )
 
     def done(put: Hold) -> str:
-        doing = "is scheduled for" if put.is_scheduled else "is on hold until"
-        return f"Incident {number} {doing} {incident.local(put.until):%a %H:%M %Z}."
+        return on_hold(number, incident.local(put.until), scheduled=put.is_scheduled)
 
     form = "schedule" if told["reason"] == Hold.Reason.SCHEDULED else "hold"
     return act(request, number, verb, form=form, done=done, part="teams")
@@ -50,7 +51,12 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
     incident = get_object_or_404(Incident, number=number)
     verb = partial(holds.release, incident=incident, by=actor(request), at=timezone.now())
     return act(
-        request, number, verb, form="release", done=lambda _: f"Incident {number} waits for a team.", part="teams"
+        request,
+        number,
+        verb,
+        form="release",
+        done=lambda _made: _("Incident %(number)s waits for a team.") % {"number": number},
+        part="teams",
     )
 
 

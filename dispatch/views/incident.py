@@ -261,7 +261,7 @@ def _heard(calls: list[Call], decided: IncidentDecision | None) -> dict[UUID, li
 
 def _not_asked(incident: Incident) -> list[tuple[str, str]]:
     asked = {handoff.to for handoff in incident.handoffs.all() if handoff.state in HANDOFF.open}
-    return [(each.value, each.label) for each in HandoffTo if each.value not in asked]
+    return [(each.value, str(each.label)) for each in HandoffTo if each.value not in asked]
 
 
 def _known(answers: dict[str, Any]) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -15,11 +17,11 @@ from dispatch.views.acting import act
 from journal.refusals import Invalid
 
 DONE = {
-    "take": "It is yours; everybody is asked again in 10 min.",
-    "resume": "The search goes on.",
-    "skip": "On to the next step.",
-    "pause": "The search is paused.",
-    "stand_down": "The search is stopped; it is yours.",
+    "take": gettext_lazy("It is yours; everybody is asked again in 10 min."),
+    "resume": gettext_lazy("The search goes on."),
+    "skip": gettext_lazy("On to the next step."),
+    "pause": gettext_lazy("The search is paused."),
+    "stand_down": gettext_lazy("The search is stopped; it is yours."),
 }
 
 
@@ -43,9 +45,9 @@ def ladder(request: HttpRequest, number: int) -> HttpResponse:
                 return climbing.pause(incident=incident, minutes=minutes, words=typed, by=by, at=at)
             case "stand_down":
                 return climbing.stand_down(incident=incident, words=typed, by=by, at=at)
-        raise Invalid({"do": f"Must be one of: {', '.join(DONE)}."})
+        raise Invalid({"do": _("Must be one of: %(known)s.") % {"known": ", ".join(DONE)}})
 
-    return act(request, number, act_on, form=f"ladder-{do}", done=lambda _: DONE[do], part="ladder")
+    return act(request, number, act_on, form=f"ladder-{do}", done=lambda _made: str(DONE[do]), part="ladder")
 
 
 def _whole(typed: str) -> int:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
@@ -96,7 +97,13 @@ def version_of(found: list[dict[str, Any]]) -> str:
 
 def _incident(row: dict[str, Any]) -> dict[str, Any]:
     state = words.incident_state(row["status"])
-    told = [f"incident {row['number']}", words.answer("call_type", row["call_type"]), state]
+    what = {"number": row["number"], "type": words.answer("call_type", row["call_type"]), "state": state}
+    overdue = row["overdue_at"] is not None
+    label = (
+        _("incident %(number)s, %(type)s, %(state)s, overdue")
+        if overdue
+        else _("incident %(number)s, %(type)s, %(state)s")
+    )
     return _feature(
         f"incident-{row['number']}",
         row["latitude"],
@@ -107,15 +114,15 @@ def _incident(row: dict[str, Any]) -> dict[str, Any]:
         url=_page(row["number"]),
         priority=row["priority"],
         state=row["status"],
-        overdue=row["overdue_at"] is not None,
+        overdue=overdue,
         exercise=row["exercise"],
-        label=", ".join([*told, "overdue"] if row["overdue_at"] else told),
+        label=label % what,
     )
 
 
 def _unit(standing: Standing) -> dict[str, Any]:
     unit, assignment = standing.unit, standing.assignment
-    label, incident = "free" if standing.state is UnitState.AVAILABLE else words.unit_state(standing.state), None
+    label, incident = _("free") if standing.state is UnitState.AVAILABLE else words.unit_state(standing.state), None
     if assignment:
         label, incident = words.assignment_state(assignment.status), assignment.incident.number
     return _feature(
@@ -131,7 +138,7 @@ def _unit(standing: Standing) -> dict[str, Any]:
         exercise=unit.program.exercise,
         position_at=unit.position_at.isoformat() if unit.position_at else None,
         short=label.split(",")[0],
-        label=f"{label}, incident {incident}" if incident else label,
+        label=_("%(state)s, incident %(number)s") % {"state": label, "number": incident} if incident else label,
     )
 
 

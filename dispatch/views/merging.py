@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, actor, who
@@ -42,7 +43,9 @@ def merge(request: HttpRequest, number: int, into: int) -> HttpResponse:
         merging.merge(incident=incident, into=other, by=actor(request), at=timezone.now())
     except Refused as refused:
         return _page(request, incident, other, alert=str(refused), status=409)
-    messages.success(request, f"Incident {number} is merged into this one. To undo it, open {number}.")
+    messages.success(
+        request, _("Incident %(number)s is merged into this one. To undo it, open %(number)s.") % {"number": number}
+    )
     return redirect("dispatch:incident", into)
 
 
@@ -52,8 +55,8 @@ def unmerge(request: HttpRequest, number: int) -> HttpResponse:
     """They were not the same after all."""
     incident = get_object_or_404(Incident, number=number)
     verb = partial(merging.unmerge, incident=incident, by=actor(request), at=timezone.now())
-    done = f"Incident {number} stands by itself again."
-    return act(request, number, verb, form="unmerge", done=lambda _: done, part="ending")
+    done = _("Incident %(number)s stands by itself again.") % {"number": number}
+    return act(request, number, verb, form="unmerge", done=lambda _made: done, part="ending")
 
 
 @require_POST
@@ -65,7 +68,7 @@ def split(request: HttpRequest, id: UUID) -> HttpResponse:
         new = merging.split(call=call, by=actor(request), at=timezone.now())
     except Refused as refused:
         return incident_page(request, call.incident_link.incident, alert=str(refused), status=409)
-    messages.success(request, f"This call has an incident of its own now: {new.number}.")
+    messages.success(request, _("This call has an incident of its own now: %(number)s.") % {"number": new.number})
     return redirect("dispatch:incident", new.number)
 
 
@@ -83,7 +86,7 @@ def link(request: HttpRequest, number: int, other: int) -> HttpResponse:
     except Invalid as invalid:
         kept = Typed("link", typed(request.POST), invalid.errors)
         return _page(request, incident, far, typed=kept, status=422)
-    messages.success(request, f"Incidents {number} and {other} are linked.")
+    messages.success(request, _("Incidents %(number)s and %(other)s are linked.") % {"number": number, "other": other})
     return redirect("dispatch:incident", number)
 
 
@@ -93,14 +96,15 @@ def unlink(request: HttpRequest, number: int, id: UUID) -> HttpResponse:
     """They have nothing to do with each other."""
     standing = get_object_or_404(CrossLink.objects.select_related("one", "two"), pk=id)
     verb = partial(crosslinks.unlink, link=standing, by=actor(request), at=timezone.now())
-    return act(request, number, verb, form=f"unlink-{id}", done=lambda _: "The link is gone.", part="ending")
+    return act(request, number, verb, form=f"unlink-{id}", done=lambda _made: _("The link is gone."), part="ending")
 
 
 def _named(number: str) -> Incident:
     known = number.isascii() and number.isdigit() and len(number) < 19
     found = Incident.objects.filter(number=int(number)).first() if known else None
     if found is None:
-        raise Invalid({"with": f"There is no incident {number}." if known else "The number of an incident, as 1042."})
+        unknown = _("There is no incident %(number)s.") if known else _("The number of an incident, as 1042.")
+        raise Invalid({"with": unknown % {"number": number}})
     return found
 
 

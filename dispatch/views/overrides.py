@@ -7,14 +7,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, actor, who
 from dispatch import hindsight, overriding
+from dispatch import words as said
 from dispatch.models import Incident, Override
 from dispatch.views.acting import act
 from dispatch.views.panes import all_exercise
-from dispatch.words import OUTCOMES
 from journal.refusals import Invalid, Refused
 from triage.forms.typed import Typed, typed
 
@@ -31,7 +32,7 @@ def override(request: HttpRequest, number: int) -> HttpResponse:
         number,
         verb,
         form="override",
-        done=lambda made: f"Overridden: {OUTCOMES[made.outcome].lower()}.",
+        done=lambda made: _("Overridden: %(outcome)s.") % {"outcome": said.outcome(made.outcome).lower()},
         part="decision",
     )
 
@@ -43,8 +44,8 @@ def override_lift(request: HttpRequest, id: UUID) -> HttpResponse:
     override = get_object_or_404(Override.objects.select_related("incident"), pk=id)
     words = request.POST.get("words", "")
     verb = partial(overriding.lift, override=override, words=words, by=actor(request), at=timezone.now())
-    done = "The override is taken back; the policy’s decision holds."
-    return act(request, override.incident.number, verb, form=f"lift-{id}", done=lambda _: done, part="decision")
+    done = _("The override is taken back; the policy’s decision holds.")
+    return act(request, override.incident.number, verb, form=f"lift-{id}", done=lambda _made: done, part="decision")
 
 
 @require_safe
@@ -67,7 +68,7 @@ def override_review(request: HttpRequest, id: UUID) -> HttpResponse:
         return _page(request, alert=str(refused), typed=Typed(form, typed(request.POST)), status=409)
     except Invalid as invalid:
         return _page(request, typed=Typed(form, typed(request.POST), invalid.errors), status=422)
-    messages.success(request, f"Incident {override.incident.number}: reviewed.")
+    messages.success(request, _("Incident %(number)s: reviewed.") % {"number": override.incident.number})
     return redirect("dispatch:overrides")
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from calls import drafts
 from dispatch import queries, words
 from dispatch.availability import Standing, standings
@@ -35,9 +37,9 @@ class Queue:
     @property
     def groups(self) -> list[tuple[str, str, Sequence[Row]]]:
         return [
-            ("overdue", "Needs someone now", self.overdue),
-            ("waiting", "Waiting", self.waiting),
-            ("under-way", "Under way", self.under_way),
+            ("overdue", _("Needs someone now"), self.overdue),
+            ("waiting", _("Waiting"), self.waiting),
+            ("under-way", _("Under way"), self.under_way),
         ]
 
     @property
@@ -115,7 +117,11 @@ class Units:
 
     @property
     def groups(self) -> list[tuple[str, str, Sequence[Standing]]]:
-        return [("busy", "On a call", self.busy), ("free", "Free", self.free), ("away", "Not available", self.away)]
+        return [
+            ("busy", _("On a call"), self.busy),
+            ("free", _("Free"), self.free),
+            ("away", _("Not available"), self.away),
+        ]
 
 
 def units(*, at: datetime) -> Units:
@@ -148,7 +154,7 @@ def panes(*, at: datetime) -> dict[str, Any]:
 def _late(*, at: datetime) -> str:
     """How late the latest timer is that is still to be done: while that grows, what this page promises is not kept."""
     late = worst_lateness(at=at)
-    return words.span(late) if late >= ON_TIME else "on time"
+    return words.span(late) if late >= ON_TIME else _("on time")
 
 
 def all_exercise() -> bool:

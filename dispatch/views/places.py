@@ -6,6 +6,7 @@ from math import isfinite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -93,7 +94,7 @@ def place_accept(request: HttpRequest, number: int) -> HttpResponse:
         number,
         lambda: incidents.accept_place(incident=incident, by=actor(request), at=timezone.now()),
         form="place-accept",
-        done=lambda _: "The place will do as it is.",
+        done=lambda _made: _("The place will do as it is."),
         part="place",
     )
 

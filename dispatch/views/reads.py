@@ -12,6 +12,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import May, who
@@ -25,14 +28,14 @@ from triage.models import Program
 
 A_PAGE = 50
 
-KINDS: Mapping[str, str] = {
-    "call.read": "the words and the people of a call",
-    "caution.read": "a caution",
-    "draft.read": "a call that a colleague was taking",
-    "handoff.packet_read": "what another agency is told",
-    "history.read": "what was before at a place or from a number",
+KINDS = {
+    "call.read": gettext_lazy("the words and the people of a call"),
+    "caution.read": gettext_lazy("a caution"),
+    "draft.read": gettext_lazy("a call that a colleague was taking"),
+    "handoff.packet_read": gettext_lazy("what another agency is told"),
+    "history.read": gettext_lazy("what was before at a place or from a number"),
 }
-_OF: Mapping[str, str] = {"place": "the place", "number": "the number"}
+_OF = {"place": gettext_lazy("the place"), "number": gettext_lazy("the number")}
 # Which incident each subject belongs to.
 _INCIDENT: Mapping[str, Callable[[Collection[UUID]], QuerySet[Any, tuple[UUID, int]]]] = {
     "call": lambda ids: IncidentCall.objects.filter(call__in=ids).values_list("call_id", "incident__number"),
@@ -67,7 +70,7 @@ def reads(request: HttpRequest) -> HttpResponse:
         if text := request.GET.get(name, "").strip():
             condition = narrow(text, zone)
             if condition is None:
-                errors[name] = _WRONG[name]
+                errors[name] = str(_WRONG[name])
             else:
                 asked = asked.filter(condition)
     page = [] if errors else list(asked.order_by("-id")[: A_PAGE + 1])
@@ -78,7 +81,7 @@ def reads(request: HttpRequest) -> HttpResponse:
         "reads": _told(page[:A_PAGE]),
         "older": _older(request.GET, page[A_PAGE - 1].id) if len(page) > A_PAGE else "",
         "people": [(str(id), name) for id, name in people],
-        "kinds": [(kind, told[:1].upper() + told[1:]) for kind, told in KINDS.items()],
+        "kinds": [(kind, capfirst(told)) for kind, told in KINDS.items()],
         "typed": Typed("reads", {name: request.GET.get(name, "") for name in _FILTERS}, errors),
     }
     return render(request, "dispatch/reads.html", context, status=422 if errors else 200)
@@ -95,8 +98,8 @@ def _told(entries: Sequence[Entry]) -> list[Read]:
 
 def _what(entry: Entry) -> str:
     if entry.kind == "history.read":
-        return f"what was before: {' and '.join(_OF[each] for each in entry.payload['of'])}"
-    return KINDS[entry.kind]
+        return _("what was before: %(of)s") % {"of": _(" and ").join(str(_OF[each]) for each in entry.payload["of"])}
+    return str(KINDS[entry.kind])
 
 
 def _older(query: QueryDict, last: int) -> str:
@@ -150,9 +153,9 @@ _FILTERS: Mapping[str, Callable[[str, ZoneInfo], Q | None]] = {
     "before": _before,
 }
 _WRONG = {
-    "who": "Choose somebody from the list.",
-    "incident": "There is no such incident. Give its number, as 1042.",
-    "kind": "Choose one from the list.",
-    "day": "A day such as 2027-03-31.",
-    "before": "Go back to the first page.",
+    "who": gettext_lazy("Choose somebody from the list."),
+    "incident": gettext_lazy("There is no such incident. Give its number, as 1042."),
+    "kind": gettext_lazy("Choose one from the list."),
+    "day": gettext_lazy("A day such as 2027-03-31."),
+    "before": gettext_lazy("Go back to the first page."),
 }

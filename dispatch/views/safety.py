@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import May, actor, who
@@ -27,8 +28,8 @@ def checked_in(request: HttpRequest, id: UUID) -> HttpResponse:
     """The team has said by radio that it is all right."""
     team = _team(id)
     verb = partial(safety.check_in, assignment=team, by_radio=True, by=actor(request), at=timezone.now())
-    done = f"{team.unit.callsign} is all right."
-    return act(request, team.incident.number, verb, form=f"checked-in-{id}", done=lambda _: done, part="safety")
+    done = _("%(unit)s is all right.") % {"unit": team.unit.callsign}
+    return act(request, team.incident.number, verb, form=f"checked-in-{id}", done=lambda _made: done, part="safety")
 
 
 @require_POST
@@ -42,7 +43,10 @@ def backup_wanted(request: HttpRequest, id: UUID) -> HttpResponse:
         team.incident.number,
         verb,
         form=f"backup-wanted-{id}",
-        done=lambda backup: f"{team.unit.callsign} wants {backup.get_wants_display()}: decide above.",
+        done=lambda backup: (
+            _("%(unit)s wants %(wants)s: decide above.")
+            % {"unit": team.unit.callsign, "wants": backup.get_wants_display()}
+        ),
         part="safety",
     )
 
@@ -59,7 +63,7 @@ def backup_decide(request: HttpRequest, id: UUID) -> HttpResponse:
         backup.incident.number,
         verb,
         form=f"backup-{id}",
-        done=lambda decided: f"Backup: {decided.get_decision_display()}.",
+        done=lambda decided: _("Backup: %(decision)s.") % {"decision": decided.get_decision_display()},
         part="safety",
     )
 
@@ -69,7 +73,7 @@ def backup_decide(request: HttpRequest, id: UUID) -> HttpResponse:
 def duress_acknowledge(request: HttpRequest, id: UUID) -> HttpResponse:
     """“I have it.”"""
     verb = partial(duresses.acknowledge, by=actor(request), at=timezone.now())
-    return _on_duress(request, id, verb, done="You have it.")
+    return _on_duress(request, id, verb, done=_("You have it."))
 
 
 @require_POST
@@ -78,7 +82,7 @@ def duress_clear(request: HttpRequest, id: UUID) -> HttpResponse:
     """They are safe, and this is how it is known."""
     reason = request.POST.get("reason", "")
     verb = partial(duresses.clear, reason=reason, by=actor(request), at=timezone.now())
-    return _on_duress(request, id, verb, done="The duress is cleared.")
+    return _on_duress(request, id, verb, done=_("The duress is cleared."))
 
 
 def _on_duress(request: HttpRequest, id: UUID, verb: Callable[..., Duress], *, done: str) -> HttpResponse:

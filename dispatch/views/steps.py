@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from dispatch import words
 from dispatch.models import Run, Rung
 from dispatch.plans.ladder import Do, Step
@@ -17,10 +19,20 @@ class Shown:
     @property
     def text(self) -> str:
         if self.step.do is Do.OFFER:
-            whom = f"Teams that can be there in {self.step.minutes} min" if self.step.minutes else "All teams"
-            many = f", {self.step.at_once} at once" if self.step.at_once > 1 else ""
-            turned = "; if none is free, one that has not answered for something less urgent"
-            return f"{whom} are asked{many}{turned if self.step.supersede_levels else ''}"
+            told = {"minutes": self.step.minutes, "many": self.step.at_once}
+            match bool(self.step.minutes), self.step.at_once > 1:
+                case True, True:
+                    asked = _("Teams that can be there in %(minutes)s min are asked, %(many)s at once") % told
+                case True, False:
+                    asked = _("Teams that can be there in %(minutes)s min are asked") % told
+                case False, True:
+                    asked = _("All teams are asked, %(many)s at once") % told
+                case _others:
+                    asked = _("All teams are asked")
+            if self.step.supersede_levels:
+                turned = _("%(asked)s; if none is free, one that has not answered for something less urgent")
+                return turned % {"asked": asked}
+            return asked
         return words.ladder_step(self.step.do, self.step.to)
 
     @property
@@ -30,7 +42,7 @@ class Shown:
     @property
     def outcome(self) -> str:
         """What the proposal proposes, as the decision would say it."""
-        return words.OUTCOMES.get(self.step.to, "")
+        return words.outcome(self.step.to)
 
 
 def steps_of(run: Run) -> list[Shown]:

@@ -48,12 +48,12 @@ def team_of(assignment: Assignment, check_in: CheckIn | None, *, waits: Staging 
     following = ASSIGNMENT.edges[assignment.state]
     asks = waits is not None and waits.asks and AssignmentStatus.ON_SCENE in following
     by_button = [
-        (state.value, text)
+        (state.value, str(text))
         for state, text in words.ASSIGNMENT_BUTTONS.items()
         if state in following and not (asks and state is AssignmentStatus.ON_SCENE)
     ]
     dispositions = [
-        (slug, each.label)
+        (slug, str(each.label))
         for slug, each in DISPOSITIONS.items()
         if not each.on_scene or assignment.on_scene_at is not None
     ]
@@ -61,8 +61,8 @@ def team_of(assignment: Assignment, check_in: CheckIn | None, *, waits: Staging 
         assignment,
         by_button,
         dispositions if AssignmentStatus.CLEARED in following else [],
-        words.STAGING[waits] if waits and AssignmentStatus.ON_SCENE in following else "",
-        words.GOES_IN[waits] if waits and asks else "",
+        str(words.STAGING[waits]) if waits and AssignmentStatus.ON_SCENE in following else "",
+        str(words.GOES_IN[waits]) if waits and asks else "",
         Diversion.objects.filter(assignment=assignment).select_related("assignment", "instead_of__incident").first(),
         check_in,
     )

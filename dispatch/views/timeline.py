@@ -6,6 +6,9 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from dispatch import words
 from dispatch.models import (
     Assignment,
@@ -22,6 +25,7 @@ from dispatch.models import (
 from dispatch.staging import Staging
 from dispatch.states import AssignmentStatus
 from journal.models import Entry
+from journal.states import plain
 
 
 @dataclass(frozen=True)
@@ -39,27 +43,30 @@ class Line:
 
 
 _MOVED = {
-    AssignmentStatus.ACCEPTED: "accepted",
-    AssignmentStatus.EN_ROUTE: "is en route",
-    AssignmentStatus.STAGED: "is staged nearby",
-    AssignmentStatus.ON_SCENE: "is on scene",
-    AssignmentStatus.TRANSPORTING: "is transporting",
-    AssignmentStatus.AT_DESTINATION: "is at the destination",
-    AssignmentStatus.CLEARED: "is clear",
-    AssignmentStatus.DECLINED: "declined",
-    AssignmentStatus.EXPIRED: "did not answer in time",
-    AssignmentStatus.WITHDRAWN: "was withdrawn",
+    AssignmentStatus.ACCEPTED: gettext_lazy("%(unit)s accepted"),
+    AssignmentStatus.EN_ROUTE: gettext_lazy("%(unit)s is en route"),
+    AssignmentStatus.STAGED: gettext_lazy("%(unit)s is staged nearby"),
+    AssignmentStatus.ON_SCENE: gettext_lazy("%(unit)s is on scene"),
+    AssignmentStatus.TRANSPORTING: gettext_lazy("%(unit)s is transporting"),
+    AssignmentStatus.AT_DESTINATION: gettext_lazy("%(unit)s is at the destination"),
+    AssignmentStatus.CLEARED: gettext_lazy("%(unit)s is clear"),
+    AssignmentStatus.DECLINED: gettext_lazy("%(unit)s declined"),
+    AssignmentStatus.EXPIRED: gettext_lazy("%(unit)s did not answer in time"),
+    AssignmentStatus.WITHDRAWN: gettext_lazy("%(unit)s was withdrawn"),
 }
 _WITHDRAWN = {
-    Assignment.Withdrawal.DISPATCHER: "was taken back",
-    Assignment.Withdrawal.TAKEN: "need not come",
-    Assignment.Withdrawal.SUPERSEDED: "is asked for something more urgent",
-    Assignment.Withdrawal.PREEMPTED: "was taken for something more urgent",
-    Assignment.Withdrawal.HELD: "need not come yet",
-    Assignment.Withdrawal.TURNED: "need not come",
-    Assignment.Withdrawal.OVER: "need not come",
+    Assignment.Withdrawal.DISPATCHER: gettext_lazy("%(unit)s was taken back"),
+    Assignment.Withdrawal.TAKEN: gettext_lazy("%(unit)s need not come"),
+    Assignment.Withdrawal.SUPERSEDED: gettext_lazy("%(unit)s is asked for something more urgent"),
+    Assignment.Withdrawal.PREEMPTED: gettext_lazy("%(unit)s was taken for something more urgent"),
+    Assignment.Withdrawal.HELD: gettext_lazy("%(unit)s need not come yet"),
+    Assignment.Withdrawal.TURNED: gettext_lazy("%(unit)s need not come"),
+    Assignment.Withdrawal.OVER: gettext_lazy("%(unit)s need not come"),
 }
-_EARLY = {Staging.UNTOLD: "before police said that they are coming", Staging.WORD: "called in by dispatch"}
+_EARLY = {
+    Staging.UNTOLD: gettext_lazy("before police said that they are coming"),
+    Staging.WORD: gettext_lazy("called in by dispatch"),
+}
 
 
 def told(
@@ -116,218 +123,248 @@ def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone:
         return
     text, detail, weight = _sentence(entry, callsigns, added)
     if text:
-        yield Line(entry.id, entry.at, entry.actor_name, text, detail, weight)
+        yield Line(entry.id, entry.at, entry.actor_name, text, words.kept(detail), weight)
 
 
 def _corrected(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone: tzinfo) -> Line:
     told = entry.payload
     was, now = (f"{datetime.fromisoformat(told[each]).astimezone(zone):%H:%M:%S}" for each in ("before", "after"))
-    whose = callsigns.get(UUID(told["unit"]), "A unit") if "unit" in told else ""
-    what = words.stamp(told["stamp"], HandoffTo(told["to"]).label.capitalize() if "to" in told else whose)
+    whose = callsigns.get(UUID(told["unit"]), _("A unit")) if "unit" in told else ""
+    what = words.stamp(told["stamp"], str(HandoffTo(told["to"]).label).capitalize() if "to" in told else whose)
     detail = added.get(str(told["correction"]), "")
-    return Line(entry.id, entry.at, entry.actor_name, f"{what}: corrected to {now}, was {was}", detail, "mark")
+    text = _("%(what)s: corrected to %(now)s, was %(was)s") % {"what": what, "now": now, "was": was}
+    return Line(entry.id, entry.at, entry.actor_name, text, detail, "mark")
 
 
 def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> tuple[str, str, str]:
     told: dict[str, Any] = entry.payload
-    unit = callsigns.get(UUID(told["unit"]), "A unit") if told.get("unit") else "Somebody"
+    unit = callsigns.get(UUID(told["unit"]), _("A unit")) if told.get("unit") else _("Somebody")
+    agency = str(HandoffTo(told["to"]).label) if entry.kind.startswith("handoff.") else ""
+    said = {"unit": unit, "number": told.get("number"), "agency": agency, "Agency": agency.capitalize()}
     match entry.kind:
         case "call.taken":
-            channel = f" by {words.answer('channel', told['channel'])}" if told["channel"] else ""
-            return f"Call taken{channel}: {words.answer('call_type', told['call_type'])}", "", ""
+            what = {"type": words.answer("call_type", told["call_type"])}
+            if told["channel"]:
+                what["channel"] = words.answer("channel", told["channel"])
+                return _("Call taken by %(channel)s: %(type)s") % what, "", ""
+            return _("Call taken: %(type)s") % what, "", ""
         case "call.amended":
             return _amended(told)
         case "incident.opened":
-            return f"Incident {told['number']} opened", "", ""
+            return _("Incident %(number)s opened") % said, "", ""
         case "incident.joined":
-            return "A further call was added to this incident", "", "mark"
+            return _("A further call was added to this incident"), "", "mark"
         case "incident.merged":
-            return f"Merged into incident {told['number']}", "", "mark"
+            return _("Merged into incident %(number)s") % said, "", "mark"
         case "incident.took_in":
-            return f"Incident {told['number']} was merged into this one", "", "mark"
+            return _("Incident %(number)s was merged into this one") % said, "", "mark"
         case "incident.unmerged":
-            return f"The merge into incident {told['number']} was taken back", "", "mark"
+            return _("The merge into incident %(number)s was taken back") % said, "", "mark"
         case "incident.gave_back":
-            return f"Incident {told['number']} stands by itself again", "", "mark"
+            return _("Incident %(number)s stands by itself again") % said, "", "mark"
         case "incident.split":
-            return f"A call was split off: incident {told['number']}", "", "mark"
+            return _("A call was split off: incident %(number)s") % said, "", "mark"
         case "incident.linked":
-            return f"Linked to incident {told['number']}", "", ""
+            return _("Linked to incident %(number)s") % said, "", ""
         case "incident.unlinked":
-            return f"The link to incident {told['number']} was taken away", "", ""
+            return _("The link to incident %(number)s was taken away") % said, "", ""
         case "incident.cancelled":
-            why = Incident.CancelReason(told["reason"]).label
-            return f"Cancelled: {why[0].lower()}{why[1:]}", added.get(told["remark"] or "", ""), "mark"
+            why = str(Incident.CancelReason(told["reason"]).label)
+            cancelled = _("Cancelled: %(why)s") % {"why": f"{why[0].lower()}{why[1:]}"}
+            return cancelled, added.get(told["remark"] or "", ""), "mark"
         case "incident.reopened":
-            return "Taken up again", added.get(told["remark"], ""), "warning"
+            return _("Taken up again"), added.get(told["remark"], ""), "warning"
         case "incident.decided":
-            also = f", {' and '.join(map(words.agency, told['also']))} as well" if told["also"] else ""
-            level = f", priority {told['priority']}" if told["priority"] else ""
-            return f"Decided: {words.OUTCOMES_SHORT.get(told['outcome'], told['outcome'])}{also}{level}", "", "mark"
+            parts = [words.outcome_short(told["outcome"])]
+            if told["also"]:
+                parts.append(_("%(agencies)s as well") % {"agencies": _(" and ").join(map(words.agency, told["also"]))})
+            if told["priority"]:
+                parts.append(_("priority %(priority)s") % {"priority": told["priority"]})
+            return _("Decided: %(what)s") % {"what": ", ".join(parts)}, "", "mark"
         case "incident.overridden":
-            why = Override.Reason(told["reason"]).label.lower()
-            return f"Overridden to {words.OUTCOMES_SHORT[told['outcome']]}: {why}", "", "warning"
+            over = {
+                "outcome": words.outcome_short(told["outcome"]),
+                "why": Override.Reason(told["reason"]).label.lower(),
+            }
+            return _("Overridden to %(outcome)s: %(why)s") % over, "", "warning"
         case "incident.override_lifted" if told["floor"]:
             danger = ", ".join(words.fact_name(fact).lower() for fact in told["floor"])
-            return f"The override ended: no team goes alone to this ({danger})", "", "warning"
+            return _("The override ended: no team goes alone to this (%(danger)s)") % {"danger": danger}, "", "warning"
         case "incident.override_lifted":
-            return "The override ended", "", "mark"
+            return _("The override ended"), "", "mark"
         case "incident.override_reviewed":
-            return f"The override was reviewed: {told['verdict']}", "", ""
+            verdict = Override.Verdict(told["verdict"]).label.lower()
+            return _("The override was reviewed: %(verdict)s") % {"verdict": verdict}, "", ""
         case "incident.moved":
             if told["status"] in ("closed", "handed_off"):
-                return f"Incident {told['status'].replace('_', ' ')}", "", "mark"
+                return _("Incident %(state)s") % {"state": plain(told["status"])}, "", "mark"
             return "", "", ""
         case "incident.relocated":
-            return "The place was corrected", "", "mark"
+            return _("The place was corrected"), "", "mark"
         case "incident.place_accepted":
-            return "The place will do as it is", "", ""
+            return _("The place will do as it is"), "", ""
         case "incident.overdue":
-            return f"Waiting longer than promised ({words.incident_state(told['status'])})", "", "warning"
+            state = words.incident_state(told["status"])
+            return _("Waiting longer than promised (%(state)s)") % {"state": state}, "", "warning"
         case "incident.unserved":
-            return "No team is left to ask: a dispatcher must act", "", "warning"
+            return _("No team is left to ask: a dispatcher must act"), "", "warning"
         case "incident.held":
-            why = Hold.Reason(told["reason"])
-            return (
-                ("Scheduled for later" if why is Hold.Reason.SCHEDULED else f"Put on hold: {why.label.lower()}"),
-                "",
-                "",
-            )
+            held = Hold.Reason(told["reason"])
+            if held is Hold.Reason.SCHEDULED:
+                return str(held.label), "", ""
+            return _("Put on hold: %(why)s") % {"why": held.label.lower()}, "", ""
         case "incident.hold_ended":
-            return f"On hold no longer: {Hold.Ending(told['ending']).label}", "", ""
+            return _("On hold no longer: %(why)s") % {"why": Hold.Ending(told["ending"]).label}, "", ""
         case "incident.short":
-            return f"{told['accepted']} of {told['wanted']} teams that are wanted: a dispatcher must act", "", "warning"
+            return _("%(accepted)s of %(wanted)s teams that are wanted: a dispatcher must act") % told, "", "warning"
         case "incident.disposed":
-            return f"Result: {words.disposition(told['disposition'])}", "", ""
+            return _("Result: %(disposition)s") % {"disposition": words.disposition(told["disposition"])}, "", ""
         case "ladder.begun":
-            return "Rightcall looks for a team by itself", "", "mark"
+            return _("Rightcall looks for a team by itself"), "", "mark"
         case "ladder.stepped":
             return words.ladder_step(told["do"], told["to"]), "", ""
         case "ladder.step_ended" if told["result"] == "nobody":
-            return f"{words.ladder_step(told['do'])}: nobody to turn to", "", "warning"
+            return _("%(step)s: nobody to turn to") % {"step": words.ladder_step(told["do"])}, "", "warning"
         case "ladder.step_ended":
             return "", "", ""
         case "ladder.superseded":
-            return f"No team was free: {unit} is asked, who had not answered about something less urgent", "", "mark"
+            return (
+                _("No team was free: %(unit)s is asked, who had not answered about something less urgent") % said,
+                "",
+                "mark",
+            )
         case "ladder.answered":
             return words.ladder_answer(told["do"], told["to"], told["answer"]), "", "mark"
         case "ladder.called":
-            return "No team and no step is left: somebody must take this", "", "warning"
+            return _("No team and no step is left: somebody must take this"), "", "warning"
         case "ladder.taken":
-            return f"{entry.actor_name} sees to it", "", "mark"
+            return _("%(name)s sees to it") % {"name": entry.actor_name}, "", "mark"
         case "ladder.paused" if told["cause"] == "person":
-            return "The search for a team was paused", "", "mark"
+            return _("The search for a team was paused"), "", "mark"
         case "ladder.resumed":
-            return "The search for a team goes on", "", ""
+            return _("The search for a team goes on"), "", ""
         case "ladder.stood_down":
-            return "The search for a team was stopped: a person sees to it", "", "mark"
+            return _("The search for a team was stopped: a person sees to it"), "", "mark"
         case "ladder.paused" | "ladder.ended":
             return "", "", ""
         case "assignment.offered":
-            return f"{unit} was asked", "", ""
+            return _("%(unit)s was asked") % said, "", ""
         case "assignment.unreached":
-            return f"No phone of {unit} could be reached: radio them", "", "warning"
+            return _("No phone of %(unit)s could be reached: radio them") % said, "", "warning"
         case "assignment.sent":
-            return f"{unit} was sent by radio", "", ""
+            return _("%(unit)s was sent by radio") % said, "", ""
         case "assignment.diverted":
-            return f"{unit} was sent here from a less urgent incident", "", "mark"
+            return _("%(unit)s was sent here from a less urgent incident") % said, "", "mark"
         case "assignment.diversion_seen":
-            how = "has heard by radio" if told["by_radio"] else "has seen"
-            return f"{unit} {how} that it comes here instead", "", "mark"
+            heard = _("%(unit)s has heard by radio that it comes here instead")
+            return (heard if told["by_radio"] else _("%(unit)s has seen that it comes here instead")) % said, "", "mark"
         case "assignment.diversion_unseen":
-            return f"{unit} has not seen that it comes here instead: radio them", "", "warning"
+            return _("%(unit)s has not seen that it comes here instead: radio them") % said, "", "warning"
         case "assignment.moved":
             return _moved(told, unit, added.get(str(entry.subject_id), ""))
         case "assignment.alerted":
-            why = ", ".join(words.fact_name(fact).lower() for fact in told["facts"]) or "a person decided"
-            turned = f"from {words.OUTCOMES_SHORT[told['before']]} to {words.OUTCOMES_SHORT[told['after']]}"
-            return f"{unit} was told of the change {turned}: {why}", "", "warning"
+            turned = {
+                "unit": unit,
+                "before": words.outcome_short(told["before"]),
+                "after": words.outcome_short(told["after"]),
+                "why": ", ".join(words.fact_name(fact).lower() for fact in told["facts"]) or _("a person decided"),
+            }
+            return _("%(unit)s was told of the change from %(before)s to %(after)s: %(why)s") % turned, "", "warning"
         case "assignment.alert_seen":
-            return f"{unit} {'has heard it by radio' if told['by_radio'] else 'has seen it'}", "", "mark"
+            heard = _("%(unit)s has heard it by radio")
+            return (heard if told["by_radio"] else _("%(unit)s has seen it")) % said, "", "mark"
         case "assignment.alert_unseen":
-            return f"{unit} has not seen the change: radio them", "", "warning"
+            return _("%(unit)s has not seen the change: radio them") % said, "", "warning"
         case "assignment.alert_over":
-            return f"Again {words.OUTCOMES_SHORT[told['outcome']]}, as {unit} was sent", "", "mark"
+            again = {"unit": unit, "outcome": words.outcome_short(told["outcome"])}
+            return _("Again %(outcome)s, as %(unit)s was sent") % again, "", "mark"
         case "assignment.checked_in":
-            return f"{unit} is all right{', by radio' if told['by_radio'] else ''}", "", ""
+            heard = _("%(unit)s is all right, by radio")
+            return (heard if told["by_radio"] else _("%(unit)s is all right")) % said, "", ""
         case "assignment.check_in_asked":
-            return f"{unit} was not heard from and is asked on the phone", "", ""
+            return _("%(unit)s was not heard from and is asked on the phone") % said, "", ""
         case "assignment.check_in_missed":
-            return f"{unit} does not answer: radio them", "", "warning"
+            return _("%(unit)s does not answer: radio them") % said, "", "warning"
         case "assignment.silent":
-            return f"{unit} is silent: does backup go?", "", "warning"
+            return _("%(unit)s is silent: does backup go?") % said, "", "warning"
         case "assignment.backup_wanted":
-            what = Backup.Wants(told["wants"]).label
-            return f"{unit} wants {what}{', by radio' if told['by_radio'] else ''}", "", "warning"
+            wanted = {"unit": unit, "wants": Backup.Wants(told["wants"]).label}
+            heard = _("%(unit)s wants %(wants)s, by radio")
+            return (heard if told["by_radio"] else _("%(unit)s wants %(wants)s")) % wanted, "", "warning"
         case "assignment.backup_undecided":
-            return f"Nobody has decided about backup for {unit}", "", "warning"
+            return _("Nobody has decided about backup for %(unit)s") % said, "", "warning"
         case "assignment.backup_decided":
-            return f"Backup for {unit}: {Backup.Decision(told['decision']).label}", "", "mark"
+            decided = {"unit": unit, "decision": Backup.Decision(told["decision"]).label}
+            return _("Backup for %(unit)s: %(decision)s") % decided, "", "mark"
         case "duress.raised":
-            return f"{unit} pressed DURESS", "", "warning"
+            return _("%(unit)s pressed DURESS") % said, "", "warning"
         case "duress.unanswered":
-            return f"Nobody has taken up the duress of {unit}", "", "warning"
+            return _("Nobody has taken up the duress of %(unit)s") % said, "", "warning"
         case "duress.acknowledged":
-            return f"The duress of {unit} was taken up", "", "mark"
+            return _("The duress of %(unit)s was taken up") % said, "", "mark"
         case "duress.stands":
-            return f"The duress of {unit} still stands", "", "warning"
+            return _("The duress of %(unit)s still stands") % said, "", "warning"
         case "duress.cleared":
-            return f"The duress of {unit} was cleared", added.get(str(entry.subject_id), ""), "mark"
+            return _("The duress of %(unit)s was cleared") % said, added.get(str(entry.subject_id), ""), "mark"
         case "referral.received":
-            return "Another agency handed this to us, and waits for an answer", "", "mark"
+            return _("Another agency handed this to us, and waits for an answer"), "", "mark"
         case "referral.told":
-            return "Their system has our answer", "", ""
+            return _("Their system has our answer"), "", ""
         case "referral.undelivered":
-            trying = "phone them" if told["given_up"] else "phone them; it is tried again"
-            why = told["why"].replace("-", " ")
-            return (
-                f"Our answer to the agency that handed this to us did not get through ({why}): {trying}",
-                "",
-                "warning",
+            lost = _("Our answer to the agency that handed this to us did not get through (%(why)s): phone them")
+            trying = _(
+                "Our answer to the agency that handed this to us did not get through (%(why)s): phone them; it is "
+                "tried again"
             )
+            return (lost if told["given_up"] else trying) % {"why": _why(told)}, "", "warning"
         case "referral.unanswered":
-            return "The agency that handed this to us still waits for an answer", "", "warning"
+            return _("The agency that handed this to us still waits for an answer"), "", "warning"
         case "referral.answered":
-            took = told["status"] == "accepted"
-            return "We took it over" if took else "We refused it: it stays with whoever handed it to us", "", "mark"
+            refused = _("We refused it: it stays with whoever handed it to us")
+            return _("We took it over") if told["status"] == "accepted" else refused, "", "mark"
         case "handoff.withdrawn":
-            return f"The hand-off to {HandoffTo(told['to']).label} was withdrawn", "", ""
+            return _("The hand-off to %(agency)s was withdrawn") % said, "", ""
         case "handoff.proposed":
-            return f"Hand-off to {HandoffTo(told['to']).label} opened: they must be told", "", ""
+            return _("Hand-off to %(agency)s opened: they must be told") % said, "", ""
         case "handoff.sent":
             way = Handoff.Way(told["way"]).label
-            return f"{HandoffTo(told['to']).label.capitalize()} told {way}", "", ""
+            return _("%(Agency)s told %(way)s") % {**said, "way": way}, "", ""
         case "handoff.undelivered":
-            to, why = HandoffTo(told["to"]).label, told["why"].replace("-", " ")
-            trying = "phone them" if told["given_up"] else "phone them; it is tried again"
-            return f"The message to {to} did not get through ({why}): {trying}", "", "warning"
+            lost = _("The message to %(agency)s did not get through (%(why)s): phone them")
+            trying = _("The message to %(agency)s did not get through (%(why)s): phone them; it is tried again")
+            return (lost if told["given_up"] else trying) % {**said, "why": _why(told)}, "", "warning"
         case "handoff.untold":
-            return f"Nobody has told {HandoffTo(told['to']).label} yet", "", "warning"
+            return _("Nobody has told %(agency)s yet") % said, "", "warning"
         case "handoff.acknowledged":
-            return f"{HandoffTo(told['to']).label.capitalize()} said that they have it", "", "mark"
+            return _("%(Agency)s said that they have it") % said, "", "mark"
         case "handoff.unanswered":
             return (
-                f"{HandoffTo(told['to']).label.capitalize()} were told, and have not said whether they take it",
+                _("%(Agency)s were told, and have not said whether they take it") % said,
                 "",
                 "warning",
             )
         case "handoff.refused":
-            return f"{HandoffTo(told['to']).label.capitalize()} refused it: somebody else must go", "", "warning"
+            return _("%(Agency)s refused it: somebody else must go") % said, "", "warning"
         case "handoff.returned":
-            return f"{HandoffTo(told['to']).label.capitalize()} gave it back", "", "warning"
+            return _("%(Agency)s gave it back") % said, "", "warning"
         case "call.assessed":
             return "", "", ""
     # A kind that a later part of Rightcall added is better shown plainly than left out.
-    return entry.kind.replace(".", " ").replace("_", " ").capitalize(), "", ""
+    return plain(entry.kind.replace(".", " ")).capitalize(), "", ""
+
+
+def _why(told: dict[str, Any]) -> str:
+    return plain(told["why"].replace("-", " "))
 
 
 def _amended(told: dict[str, Any]) -> tuple[str, str, str]:
     answers = [words.fact_name(name).lower() for name in told["facts"]]
-    fields = [name.replace("_", " ") for name in told["fields"]]
+    fields = [plain(name) for name in told["fields"]]
     if answers and not fields:
-        return f"Answered: {', '.join(answers)}", "", ""
-    changed = ", ".join([*fields, *answers])
-    return ("Words added" if fields == ["narrative"] and not answers else f"Call changed: {changed}"), "", ""
+        return _("Answered: %(facts)s") % {"facts": ", ".join(answers)}, "", ""
+    if list(told["fields"]) == ["narrative"] and not answers:
+        return _("Words added"), "", ""
+    return _("Call changed: %(what)s") % {"what": ", ".join([*fields, *answers])}, "", ""
 
 
 def _moved(told: dict[str, Any], unit: str, added: str) -> tuple[str, str, str]:
@@ -341,7 +378,7 @@ def _moved(told: dict[str, Any], unit: str, added: str) -> tuple[str, str, str]:
         why = f", {_EARLY[told['early']]}"
     ended = status in (AssignmentStatus.DECLINED, AssignmentStatus.CLEARED, AssignmentStatus.WITHDRAWN)
     weight = "warning" if status in (AssignmentStatus.DECLINED, AssignmentStatus.EXPIRED) else ""
-    moved = _MOVED.get(status, status)
+    moved = _MOVED[status]
     if status is AssignmentStatus.WITHDRAWN and told["reason"]:
         moved = _WITHDRAWN[Assignment.Withdrawal(told["reason"])]
-    return f"{unit} {moved}{why}", added if ended else "", weight
+    return f"{moved % {'unit': unit}}{why}", added if ended else "", weight

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access import May, who
 from calls import local_types
@@ -29,7 +30,7 @@ def _table(by: TypeMap) -> list[tuple[str, str, list[str], str]]:
     """The city's words, the common type, what else they state, and why they are not taken."""
     return [
         (
-            joined(said) or "(no words)",
+            joined(said) or _("(no words)"),
             words.answer("call_type", meaning.facts["call_type"]) if meaning.facts else "",
             [
                 f"{words.fact_name(fact)}: {words.answer(fact, value)}"
