@@ -1,5 +1,6 @@
-// What a person's own console adds to the shared board: their filter, how long each promise still runs, what came while
-// the list was in use, and what is to be heard of it (static/alarm.js sounds). What moves, static/live.js moves.
+// What a person's own console adds to the shared board: their filter, how old everything is and how long each promise
+// still runs, what came while the list was in use, and what is to be heard of it (static/alarm.js sounds). What moves,
+// static/live.js moves.
 "use strict";
 
 (() => {
@@ -178,7 +179,7 @@
     waiting = "";
   }
 
-  // Promises. The moments are Rightcall's, and so is the clock: "As of" tells it, this machine's may be wrong.
+  // Ages and promises. The moments are Rightcall's, and so is the clock: "As of" tells it, this machine's may be wrong.
 
   let ahead = -Infinity; // of performance.now(), in ms; it stops while a computer sleeps, so it only ever grows
   function now() {
@@ -189,15 +190,30 @@
 
   function count() {
     const at = now();
+    if (!Number.isFinite(at)) return;
+    for (const age of document.querySelectorAll("time[data-age]")) tell(age, span(at - Date.parse(age.dateTime)));
     for (const bar of document.querySelectorAll(".promise[data-due]")) {
       const [since, due] = [Date.parse(bar.dataset.since), Date.parse(bar.dataset.due)];
       const spent = Math.min(100, Math.max(0, Math.round((100 * (at - since)) / Math.max(1, due - since))));
       if (bar.value !== spent) bar.value = spent;
       bar.classList.toggle("promise--late", spent >= 80 && spent < 100);
       bar.classList.toggle("promise--over", spent >= 100);
-      const words = left(due - at);
-      if (bar.nextElementSibling.textContent !== words) bar.nextElementSibling.textContent = words;
+      tell(bar.nextElementSibling, left(due - at));
     }
+  }
+
+  function tell(element, words) {
+    if (element.textContent !== words) element.textContent = words;
+  }
+
+  // As `span` in dispatch/words.py: one number, two beyond an hour.
+  function span(length) {
+    const seconds = Math.max(0, Math.floor(length / 1_000));
+    if (seconds < 60) return `${seconds} s`;
+    if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+    if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, "0")} min`;
+    const days = Math.floor(seconds / 86_400);
+    return interpolate(ngettext("%(days)s day", "%(days)s days", days), { days }, true);
   }
 
   function left(length) {

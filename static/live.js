@@ -105,6 +105,7 @@
       item.className = "queue__item";
       for (const name of ["hidden", "aria-current"]) item.removeAttribute(name);
     }
+    for (const age of copy.querySelectorAll("[data-age]")) age.textContent = ""; // they grow by themselves
     for (const details of copy.querySelectorAll("details")) details.open = false;
     return `${element.dataset.version ?? ""} ${element.hidden} ${copy.innerHTML.replace(/\s+/g, " ").replaceAll("> <", "><")}`;
   }

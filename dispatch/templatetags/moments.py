@@ -1,5 +1,6 @@
 """Moments on the screen: as ages and on the wall clock of the program, always with the exact time behind them."""
 
+import re
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,19 @@ def _zone(name: str | tzinfo | None) -> tzinfo:
     return ZoneInfo(name) if isinstance(name, str) and name else name if isinstance(name, tzinfo) else UTC
 
 
-def _time(at: datetime, zone: tzinfo, text: str) -> SafeString:
+_GROWS = SafeString(" data-age")
+_OPEN_AGE = re.compile(rf'(<time datetime="([^"]+)" title="[^"]*"{_GROWS}>)(?=</time>)')
+
+
+def _time(at: datetime, zone: tzinfo, text: str, mark: str = "") -> SafeString:
     local = at.astimezone(zone)
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), words.exact(local), text)
+    told = local.isoformat(), words.exact(local), mark, text
+    return format_html('<time datetime="{}" title="{}"{}>{}</time>', *told)
+
+
+def aged(html: str, now: datetime) -> str:
+    """The ages that were left open, as they are now."""
+    return _OPEN_AGE.sub(lambda age: age[1] + words.span(now - datetime.fromisoformat(age[2])), html)
 
 
 @register.simple_tag
@@ -35,15 +46,10 @@ def seconds(at: datetime | None, zone: str | None) -> str:
 
 
 @register.simple_tag
-def moment(at: datetime, zone: str | None, text: str) -> str:
-    """What is said of a moment, whatever that is."""
-    return _time(at, _zone(zone), text)
-
-
-@register.simple_tag
-def age(at: datetime | None, now: datetime, zone: str | None) -> str:
-    """How long ago: 4 min."""
-    return _time(at, _zone(zone), words.span(now - at)) if at else ""
+def age(at: datetime | None, now: datetime | None, zone: str | None) -> str:
+    """How long ago: 4 min. It grows by itself on a page that is live (static/board.js); without `now` it is left open,
+    for that page or for `aged`: then what stands around it looks the same whenever it is rendered."""
+    return _time(at, _zone(zone), words.span(now - at) if now else "", _GROWS) if at else ""
 
 
 @register.simple_tag

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from secrets import token_hex
 
 from django import template
 from django.template.loader import render_to_string
@@ -13,34 +12,26 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from dispatch import words
 from dispatch.desks import hides, is_outside
 from dispatch.models import Desk
 from dispatch.queries import Row
-from dispatch.states import HandoffStatus
+from dispatch.templatetags.moments import aged
 
 register = template.Library()
 
-# Where the ages go, which change without the row: words of this process alone, so that no address can hold them.
-_RECEIVED, _OVERDUE, _TOLD = token_hex(8), token_hex(8), token_hex(8)
 _KEPT = 4096  # boards of several hundred rows, and what they were a moment ago
 
 
 @lru_cache(maxsize=_KEPT)
 def _rendered(row: Row, language: str | None) -> str:
-    context = {"row": row, "received": _RECEIVED, "overdue": _OVERDUE, "told": _TOLD}
-    return " ".join(render_to_string("dispatch/_incident_row.html", context).split())
+    return " ".join(render_to_string("dispatch/_incident_row.html", {"row": row, "now": None}).split())
 
 
-def incident_row(row: Row, now: datetime) -> SafeString:
-    """The row with its ages as they are now."""
-    html = _rendered(row, get_language()).replace(_RECEIVED, words.span(now - row.received_at), 1)
-    if row.overdue_at:
-        html = html.replace(_OVERDUE, words.span(now - row.overdue_at), 1)
-    for _to, status, since in row.handoffs:
-        if status == HandoffStatus.SENT:
-            html = html.replace(_TOLD, words.span(now - since), 1)
-    return mark_safe(html)  # noqa: S308  a template's output, and words of our own
+def incident_row(row: Row, now: datetime | None = None) -> SafeString:
+    """The row with its ages as they are now; without `now` they are left to the page, and the row stays as it is for as
+    long as nothing but they has changed."""
+    html = _rendered(row, get_language())
+    return mark_safe(aged(html, now) if now else html)  # noqa: S308  a template's output, and words of our own
 
 
 @register.simple_tag

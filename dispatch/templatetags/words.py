@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django import template
+from django.utils.html import format_html
 
 from dispatch import languages, words
 from dispatch.models import Assignment, Hold
+from dispatch.templatetags.moments import age
 from due.models import Message
 
 register = template.Library()
@@ -54,8 +56,8 @@ def decline_reason(code: str) -> str:
 
 
 @register.simple_tag
-def handoff_tag(to: str, status: str, since: datetime, now: datetime | None = None, told: str = "") -> str:
-    return words.handoff(to, status, words.span(now - since) if now else told)
+def handoff_tag(to: str, status: str, since: datetime, now: datetime | None, zone: str | None) -> str:
+    return format_html(words.handoff(to, status, "{}"), age(since, now, zone))
 
 
 @register.filter

@@ -92,7 +92,7 @@ def _board(key: str, at: datetime) -> dict[str, str]:
     return {
         "as-of": _rendered("_as_of.html", context),
         "queue": _rendered("_queue.html", context),
-        **{f"queue/{row.number}": incident_row(row, at) for row in context["queue"].all},
+        **{f"queue/{row.number}": incident_row(row) for row in context["queue"].all},
         "units": _rendered("_units.html", context),
         "attention": _rendered("_attention.html", context),
         "pressing": _rendered("_pressing.html", context),

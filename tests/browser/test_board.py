@@ -119,6 +119,8 @@ def test_promises_run_out_visibly_and_are_heard(people: People, city: City, take
     expect(dan.get_by_text("They show while no console is looked at here")).to_be_visible()
 
     dan.goto("/")
+    age = row(dan, incident).locator(".incident-row__end time")
+    expect(age).to_have_text(re.compile(r"^\d+ s$"))
     left = row(dan, incident).locator(".promise__left")
     expect(left).to_have_text(re.compile(r"^\d+ (s|min) left$"))
     spent = row(dan, incident).locator(".promise").evaluate("bar => bar.value")
@@ -133,6 +135,8 @@ def test_promises_run_out_visibly_and_are_heard(people: People, city: City, take
     notices = dan.evaluate("notices")
     assert f"Waits longer than promised: Incident {incident['number']}, priority 2" in notices
     assert f"New incident: Incident {new['number']}, priority 1" in notices
+    dan.evaluate("document.querySelector('#as-of time').dateTime = new Date(Date.now() + 3 * 3_600_000).toISOString()")
+    expect(age).to_have_text("3 h 00 min")
 
 
 COUNTS = """

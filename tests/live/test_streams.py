@@ -159,6 +159,7 @@ def test_a_change_of_one_incident_sends_no_other_row(signed_in, dan, take, incid
             first = await board.panes("queue")
             assert f'data-rows="{incident.number} {other.number}"' in first["queue"]
             assert {f"queue/{incident.number}", f"queue/{other.number}"} <= first.keys()
+            assert " data-age></time>" in first[f"queue/{other.number}"], "its age grows on the page, not here"
             await in_thread(assignments.offer)(incident=incident, unit=psr1, by=dan, at=at)
             then = await board.panes(f"queue/{incident.number}")
             assert f"queue/{other.number}" not in then
