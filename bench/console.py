@@ -5,7 +5,9 @@
         ...
         open_ones[0].panes["queue"]
 
-They run on an event loop in a thread of their own. `bench/` and the tests of crashes use the same ones.
+They run on an event loop in a thread of their own. `bench/` and the tests of crashes use the same ones. A thousand of
+them must not take from the machine what they measure: so they are read without asyncio's streams, and one that keeps no
+panes looks at nothing but the positions.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -26,20 +28,6 @@ from config.datadir import kept_live_port
 AGAIN = 1.0  # seconds until a lost stream is opened anew, as the stream itself asks for
 REFUSED_AGAIN = 3.0  # after a refusal: the browser has given up, the page tries again
 BOARD = "/live/console/"
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a console was sent at one moment (`time.time()`): the panes that changed, as of a journal position."""
-
-    at: float
-    position: int
-    data: bytes
-
-    @property
-    def panes(self) -> dict[str, str]:
-        panes: dict[str, str] = json.loads(self.data)
-        return panes
 
 
 def log_in(stack: Stack, username: str) -> str:
@@ -59,17 +47,18 @@ def log_in(stack: Stack, username: str) -> str:
 
 @dataclass
 class Console:
-    """One page that is open. It holds what is on its screen, and opens its stream anew when that is lost.
+    """One page that is open. It holds what is on its screen, unless it keeps no panes, and opens its stream anew when
+    that is lost.
 
-    `positions` has, for each event, when it came and the journal's position; `streams` counts what was opened,
-    `opened_at` when that was last, `lost_at` when the last one was found lost, None while one is open.
+    `positions` has, for each event, when it had come whole (`time.time()`) and the journal's position; `streams` counts
+    what was opened, `opened_at` when that was last, `lost_at` when the last one was found lost, None while one is open.
     """
 
     port: int
     origin: str
     cookie: str
     path: str = BOARD
-    hear: Callable[[Event], None] | None = None
+    keeps_panes: bool = True
     panes: dict[str, str] = field(default_factory=dict)
     positions: list[tuple[float, int]] = field(default_factory=list)
     streams: int = 0
@@ -83,59 +72,95 @@ class Console:
 
     async def stay(self) -> None:
         """Listen until cancelled."""
+        loop = asyncio.get_running_loop()
         while True:
-            status = 0
-            with suppress(OSError, EOFError, ValueError):
-                status = await self._listen()
+            stream = _Stream(self)
+            with suppress(OSError):
+                transport, _ = await loop.create_connection(lambda: stream, "127.0.0.1", self.port)  # noqa: B023  at once
+                try:
+                    await stream.lost
+                finally:
+                    transport.close()
             self.lost_at = self.lost_at or time.time()
-            if status not in (0, 200):
-                self.refusals.append(status)
-            await asyncio.sleep(AGAIN if status in (0, 200) else REFUSED_AGAIN)
+            if stream.status not in (0, 200):
+                self.refusals.append(stream.status)
+            await asyncio.sleep(AGAIN if stream.status in (0, 200) else REFUSED_AGAIN)
 
-    async def _listen(self) -> int:
-        """One stream, to its end; the status of the answer."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**22)
-        try:
-            head = [
-                f"GET {self.path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", f"Origin: {self.origin}",
-                f"Cookie: {self.cookie}", "Accept: text/event-stream", "", "",
-            ]  # fmt: skip
-            writer.write("\r\n".join(head).encode())
-            status = int((await reader.readuntil(b"\r\n\r\n")).split(b" ", 2)[1])
-            if status != 200:
-                return status
-            self.streams, self.opened_at, self.lost_at = self.streams + 1, time.time(), None
-            text = bytearray()
-            while size := int(await reader.readuntil(b"\r\n"), 16):
-                text += (await reader.readexactly(size + 2))[:-2]
-                while (end := text.find(b"\n\n")) >= 0:
-                    self._take(bytes(text[:end]))
-                    del text[: end + 2]
-            return status
-        finally:
-            writer.close()
+    def opened(self) -> None:
+        self.streams, self.opened_at, self.lost_at = self.streams + 1, time.time(), None
 
-    def _take(self, message: bytes) -> None:
-        fields = dict(line.split(b": ", 1) for line in message.split(b"\n") if b": " in line)
-        if fields.get(b"event") != b"panes":
+    def take(self, message: bytes) -> None:
+        if not message.startswith(b"id: "):
             return
-        event = Event(time.time(), int(fields[b"id"]), fields[b"data"])
-        self.positions.append((event.at, event.position))
-        if self.hear:
-            self.hear(event)
-        else:
-            self.panes.update(event.panes)
+        told, _, data = message.partition(b"\nevent: panes\ndata: ")
+        self.positions.append((time.time(), int(told[4:])))
+        if self.keeps_panes:
+            self.panes.update(json.loads(data))
+
+
+class _Stream(asyncio.Protocol):
+    """One answer in chunks, from its head to its end."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.status = 0
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._raw = bytearray()  # as it came
+        self._text = bytearray()  # the body that is not read yet
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        console = self.console
+        head = [
+            f"GET {console.path} HTTP/1.1", f"Host: 127.0.0.1:{console.port}", f"Origin: {console.origin}",
+            f"Cookie: {console.cookie}", "Accept: text/event-stream", "", "",
+        ]  # fmt: skip
+        assert isinstance(transport, asyncio.WriteTransport)
+        transport.write("\r\n".join(head).encode())
+
+    def data_received(self, data: bytes) -> None:
+        self._raw += data
+        if not self.status:
+            head, found, body = self._raw.partition(b"\r\n\r\n")
+            if not found:
+                return
+            self.status, self._raw = int(head.split(b" ", 2)[1]), body
+            if self.status != 200:
+                return self._end()
+            self.console.opened()
+        self._read_chunks()
+        *messages, self._text = self._text.split(b"\n\n")
+        for message in messages:
+            self.console.take(bytes(message))
+
+    def _read_chunks(self) -> None:
+        begin = 0
+        while (line := self._raw.find(b"\r\n", begin)) >= 0:
+            size = int(self._raw[begin:line], 16)
+            if not size:
+                return self._end()
+            if len(self._raw) < line + size + 4:
+                break
+            self._text += self._raw[line + 2 : line + 2 + size]
+            begin = line + size + 4
+        del self._raw[:begin]
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if not self.lost.done():
+            self.lost.set_result(None)
 
 
 @contextmanager
 def consoles(
-    stack: Stack, cookie: str, count: int = 1, path: str = BOARD, hear: Callable[[Event], None] | None = None
+    stack: Stack, cookie: str, count: int = 1, path: str = BOARD, *, keep_panes: bool = True
 ) -> Iterator[list[Console]]:
-    """So many consoles, open until the block ends. With `hear`, which is called on their loop, they keep no panes."""
+    """So many consoles, open until the block ends."""
     port = kept_live_port(stack.data_dir)
     if port is None:
         raise RuntimeError(f"{stack.data_dir} has no live process")
-    opened = [Console(port, stack.origin, cookie, path, hear) for _ in range(count)]
+    opened = [Console(port, stack.origin, cookie, path, keep_panes) for _ in range(count)]
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="consoles", daemon=True)
     thread.start()
