@@ -122,7 +122,7 @@ class _Stream(asyncio.Protocol):
         if not self.status:
             head, found, body = self._raw.partition(b"\r\n\r\n")
             if not found:
-                return
+                return None
             self.status, self._raw = int(head.split(b" ", 2)[1]), body
             if self.status != 200:
                 return self._end()

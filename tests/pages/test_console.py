@@ -95,9 +95,9 @@ def test_a_row_is_rendered_once_for_as_long_as_it_stays_and_its_ages_grow(
     take()
     browser = signed_in(dan)
     rows._rendered.cache_clear()
-    assert text(browser.get("/")).count(' data-age>0 s</time>') == 2
+    assert text(browser.get("/")).count(" data-age>0 s</time>") == 2
     clock.advance(59)
-    assert text(browser.get("/")).count(' data-age>59 s</time>') == 2
+    assert text(browser.get("/")).count(" data-age>59 s</time>") == 2
     assert rows._rendered.cache_info().misses == 2
     assignments.offer(incident=one, unit=psr1, by=dan, at=clock.now)
     assert text(browser.get("/")).count("PSR1: asked, no answer yet") == 1
