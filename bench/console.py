@@ -122,10 +122,11 @@ class _Stream(asyncio.Protocol):
         if not self.status:
             head, found, body = self._raw.partition(b"\r\n\r\n")
             if not found:
-                return None
+                return
             self.status, self._raw = int(head.split(b" ", 2)[1]), body
             if self.status != 200:
-                return self._end()
+                self._end()
+                return
             self.console.opened()
         self._read_chunks()
         *messages, self._text = self._text.split(b"\n\n")
@@ -137,7 +138,8 @@ class _Stream(asyncio.Protocol):
         while (line := self._raw.find(b"\r\n", begin)) >= 0:
             size = int(self._raw[begin:line], 16)
             if not size:
-                return self._end()
+                self._end()
+                return
             if len(self._raw) < line + size + 4:
                 break
             self._text += self._raw[line + 2 : line + 2 + size]
