@@ -1,7 +1,8 @@
 """How long until a call is on every open console, while 20 calls a second come in.
 
 Told from the moment at which the call is *sent* to the API: that is before its commit, which cannot be seen from
-outside, so each figure is a few milliseconds too long. All consoles, and who posts the calls, share the machine.
+outside, so each figure is a few milliseconds too long. All consoles, and who posts the calls, share the machine with
+what they measure, which real ones do not: so it is told how busy the live process, the consoles and the machine were.
 """
 
 import http.client
@@ -10,18 +11,21 @@ import multiprocessing
 import time
 from bisect import bisect_left
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 
+import psutil
 import psycopg
 
 from bench.calls import call
 from bench.console import Console, consoles, log_in
 from bench.figures import Figure, percentile
 from bench.stack import Stack, running
+from config.datadir import kept_live_port
 from config.services import Postgres
 
-COUNTS = (200, 1000)
+COUNTS = (200, 500, 1000)
 CALLS_A_SECOND, SECONDS = 20, 15
+BUSY = ("the live process", "the consoles", "the machine, with all else that runs there")
 SETTLES = 3.0  # seconds: all consoles are open; and, in the end, the last call has arrived everywhere
 
 
@@ -32,10 +36,12 @@ def run() -> list[Figure]:
 def _run(count: int) -> list[Figure]:
     with running() as stack:
         token = stack.manage("api_token", "bench", "--scope", "calls:write")
-        with consoles(stack, log_in(stack, "dan"), count) as opened:
+        with consoles(stack, log_in(stack, "dan"), count, keep_panes=False) as opened:
             _wait_until_open(opened)
             with multiprocessing.get_context("spawn").Pool(1) as pool:
+                before = _spent(stack)
                 sent = pool.apply(_post, (stack.port, token))
+                spent = [after - earlier for after, earlier in zip(_spent(stack), before, strict=True)]
             time.sleep(SETTLES)
             positions = _positions(stack, sent)
         took = [late for console in opened for late in _lateness(console, sent, positions)]
@@ -48,7 +54,35 @@ def _run(count: int) -> list[Figure]:
         Figure(f"live: a call on {count} consoles, p99", percentile(took, 0.99) * 1e3, "ms", "reach: ≤ 500 ms"),
         Figure(f"live: {count} consoles, calls that one of them lacks", lost, "calls", "reach: 0"),
         Figure(f"live: {count} consoles, renderings for each call", renderings / len(sent), "", "reach: ≤ 1"),
+        *(
+            Figure(f"live: {count} consoles, busy meanwhile: {who}", 100 * seconds / spent[0], "% of a core")
+            for who, seconds in zip(BUSY, spent[1:], strict=True)
+        ),
     ]
+
+
+def _spent(stack: Stack) -> list[float]:
+    """Seconds: of the clock, and of the processors by the live process, these consoles and all that runs here."""
+    of_live = [process for process in psutil.process_iter() if _is_live(process, kept_live_port(stack.data_dir))]
+    machine = psutil.cpu_times()
+    return [
+        time.monotonic(),
+        sum(_of(process) for process in of_live),
+        _of(psutil.Process()),
+        sum(machine) - machine.idle - machine.iowait,
+    ]
+
+
+def _is_live(process: psutil.Process, port: int | None) -> bool:
+    with suppress(psutil.Error):
+        told = process.cmdline()
+        return "config.asgi:application" in told and str(port) in told
+    return False
+
+
+def _of(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _wait_until_open(opened: list[Console]) -> None:
