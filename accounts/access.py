@@ -69,6 +69,7 @@ class May(Enum):
     )  # eligible calls and why no team came; nothing personal
     READ_JOURNAL = _people(S, AN, AD, scope=Scope.JOURNAL_READ)
     READ_NOTICES = _people(S, AD)  # noqa: PIE796  # what could not be told, to whom and why; never an address
+    KEEP_PAPER = _people(S)  # noqa: PIE796  # reserve numbers for paper, void them, declare a downtime
     KEEP_ON_CALL = _people(S)  # noqa: PIE796  # how a program's on-call position is reached
     KEEP_AGENCIES = _people(S, AD)  # noqa: PIE796  # how other agencies are reached, and what signs messages to them
     MEASURE = Entry(monitoring=True)  # /metrics: counts and ages of the whole, nothing about anybody

@@ -15,7 +15,7 @@ from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
 
 from calls import cautions
 from calls.models import Call
-from dispatch import check_ins, limits
+from dispatch import check_ins, drawer, limits
 from dispatch.models import (
     Alert,
     Assignment,
@@ -95,6 +95,7 @@ AUDITED: Mapping[str, Audited] = {
     "backup": Audited(limits.BACKUP, lambda at: Backup.objects.filter(decided_at=None)),
     "duress": Audited(limits.DURESS, lambda at: Duress.objects.filter(cleared_at=None)),
     "caution": Audited(limits.CAUTION, lambda at: cautions.in_force(at=at), due="expires_at"),
+    "downtime": Audited(limits.DOWNTIME, lambda at: drawer.unaccounted_downtimes()),
     "diversion": Audited(
         limits.DIVERTED,
         lambda at: Diversion.objects.filter(

@@ -87,7 +87,19 @@ def open_for(*, call: Call, by: Actor, at: datetime, told: Sequence[Entry] = (),
 def begin(call: Call, *, by: Actor, at: datetime) -> tuple[Incident, list[Entry]]:
     """A new incident about this call, decided and stored, and the entries that tell of it. The caller, in whose
     transaction this runs, links the call."""
-    incident = Incident(
+    incident = about(call, at=at)
+    # What refers to the incident is written first (Postgres checks at commit), so that its own row is written once.
+    decided = decide(incident, [call], by=by, at=at) + settled(incident, by=by, at=at, new=True)
+    incident.save(force_insert=True)
+    opened = entries.IncidentOpened(
+        number=incident.number, call=call.id, status=IncidentStatus.TRIAGE, exercise=incident.exercise
+    )
+    return incident, [entry(opened, subject=incident, by=by, at=at), *decided]
+
+
+def about(call: Call, *, at: datetime, **more: object) -> Incident:
+    """An incident about this call, neither decided nor stored."""
+    return Incident(
         program=call.program,
         exercise=call.exercise,
         status=IncidentStatus.TRIAGE,
@@ -101,14 +113,8 @@ def begin(call: Call, *, by: Actor, at: datetime) -> tuple[Incident, list[Entry]
         received_at=call.received_at,
         answered_at=call.answered_at,
         changed_at=at,
+        **more,
     )
-    # What refers to the incident is written first (Postgres checks at commit), so that its own row is written once.
-    decided = _decide(incident, [call], by=by, at=at) + settled(incident, by=by, at=at, new=True)
-    incident.save(force_insert=True)
-    opened = entries.IncidentOpened(
-        number=incident.number, call=call.id, status=IncidentStatus.TRIAGE, exercise=incident.exercise
-    )
-    return incident, [entry(opened, subject=incident, by=by, at=at), *decided]
 
 
 def _of_same_origin(call: Call) -> Incident | None:
@@ -208,7 +214,7 @@ def decide_again(*, incident: Incident, by: Actor, at: datetime) -> Incident:
         calls = list(of_it.order_by("taken_at", "id"))
         was = incident.outcome, incident.priority
         override = override_in_force(incident)
-        told = _decide(incident, calls, override=override, by=by, at=at)
+        told = decide(incident, calls, override=override, by=by, at=at)
         if told:
             changed = turning.changed(incident) if incident.outcome != was[0] else {}
             turn(incident, told, was=was, changed=changed, by=by, at=at)
@@ -263,11 +269,18 @@ def end_override(override: Override, *, words: str, by: Actor, at: datetime, flo
     return entry(lifted, subject=override.incident, by=by, at=at)
 
 
-def _decide(
-    incident: Incident, calls: Sequence[Call], *, override: Override | None = None, by: Actor, at: datetime
+def decide(
+    incident: Incident,
+    calls: Sequence[Call],
+    *,
+    override: Override | None = None,
+    over: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> list[Entry]:
     """Decide over all calls' facts; keep every program's decision, repeat the chosen one on the incident, propose the
-    hand-offs it asks for. The incident becomes the chosen program's.
+    hand-offs it asks for (none when it is `over`). The incident becomes the chosen program's. For verbs that hold its
+    lock and settle it; the entries that tell of it.
 
     What a person decided holds over it, unless it would send a team alone into what the floor keeps it from.
     """
@@ -306,7 +319,7 @@ def _decide(
         eligible=incident.eligible,
         priority=incident.priority,
     )
-    asked = agencies(incident.outcome) | set(also)
+    asked = set() if over else agencies(incident.outcome) | set(also)
     return [
         entry(told, subject=incident, by=by, at=at),
         *lifted,

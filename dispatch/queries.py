@@ -245,6 +245,7 @@ class Row:
     placed_at: datetime | None
     received_at: datetime
     overdue_at: datetime | None
+    entered_at: datetime | None  # from paper
     zone: str | None
     program: str
     area: str
@@ -348,7 +349,7 @@ def board() -> list[Row]:
     live = live.order_by(urgency, "first_received_at", "number")
     shown = live.values_list(
         "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "placed_at",
-        "first_received_at", "overdue_at", "program__time_zone", "program__slug",
+        "first_received_at", "overdue_at", "entered_at", "program__time_zone", "program__slug",
     )  # fmt: skip
     areas = dict(
         IncidentCall.objects.filter(incident__status__in=LIVE)

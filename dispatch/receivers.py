@@ -14,6 +14,7 @@ from dispatch import (
     limits,
     linking,
     notices,
+    paper,
     referrals,
     safety,
     settling,
@@ -40,6 +41,7 @@ def register() -> None:
     HANDLERS[limits.CHECK_IN] = safety.miss
     HANDLERS[limits.BACKUP] = safety.undecided
     HANDLERS[limits.DURESS] = duress.remind
+    HANDLERS[limits.DOWNTIME] = paper.remind
     HANDLERS[limits.CAUTION] = cautioning.expire
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     SENDERS[climbing.SUPERVISOR_NOTICE] = notices.sender(notices.unserved)

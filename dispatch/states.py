@@ -60,6 +60,14 @@ class ReferralStatus(StrEnum):
     REFUSED = "refused"  # it stays theirs
 
 
+class PaperStatus(StrEnum):
+    """Of a form with a number of its own, printed for when nothing else works."""
+
+    DRAWER = "drawer"  # unused, as far as anybody knows
+    ENTERED = "entered"
+    VOID = "void"  # nobody will enter it
+
+
 class UnitState(StrEnum):
     OFF_DUTY = "off_duty"
     AVAILABLE = "available"
@@ -134,6 +142,18 @@ REFERRAL = Graph(
         ReferralStatus.ACCEPTED: set(),
         ReferralStatus.REFUSED: set(),
     },
+)
+
+PAPER = Graph(
+    "paper form",
+    PaperStatus,
+    starts=[PaperStatus.DRAWER],
+    edges={
+        PaperStatus.DRAWER: {PaperStatus.ENTERED, PaperStatus.VOID},
+        PaperStatus.ENTERED: set(),
+        PaperStatus.VOID: set(),
+    },
+    back={PaperStatus.VOID: {PaperStatus.DRAWER}},  # what was lost has turned up
 )
 
 # Asked, and their word is still awaited.

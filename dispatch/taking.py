@@ -1,7 +1,7 @@
 """The way in: a call is taken, its incident opened and decided; later facts decide again. Pages and API come here."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -61,17 +61,17 @@ class KeyReused(Exception):
     """The idempotency key came before, with another body."""
 
 
-def take_once(
+def once(
     *,
+    verb: Callable[..., tuple[Call, Incident | None]],
     key: str,
     digest: str,
-    heard: Heard,
-    join: Incident | None = None,
     draft: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> tuple[Call, Incident | None]:
-    """`take`, but the same key from the same client is the same call, also when both arrive in the same instant.
+    """Take a call by `verb`, but the same key from the same client is the same call, also when both arrive in the same
+    instant.
 
     `draft` is what it was typed into: filed with the call. Raises KeyReused when the key came with another body;
     Refused when a colleague has the draft.
@@ -90,7 +90,7 @@ def take_once(
             return receipt.call, link.incident if link else None
         if draft:
             drafts.claim(id=draft, by=by)
-        call, incident = take(heard=heard, join=join, by=by, at=at)
+        call, incident = verb(by=by, at=at)
         if draft:
             drafts.file(id=draft, call=call, by=by, at=at)
         Receipt.objects.create(actor_id=client, key=key, digest=digest, call=call, at=at)

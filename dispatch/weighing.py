@@ -14,6 +14,7 @@ from dispatch.models import Incident
 from dispatch.reports import CallReport
 from journal.refusals import Invalid
 from triage.engine import UNKNOWN
+from triage.models import Program
 
 _POSITION = frozenset({"location.latitude", "location.longitude"})
 
@@ -36,9 +37,12 @@ class Weighed:
         return [each["fact"] for each in self.decision["next_questions"]] if self.decision else []
 
 
-def weigh(values: Mapping[str, str], *, join: Incident | None, at: datetime) -> Weighed:
-    """Weigh what is typed so far. A further call is weighed with all that is known of the incident it belongs to."""
+def weigh(values: Mapping[str, str], *, join: Incident | None, program: Program | None = None, at: datetime) -> Weighed:
+    """Weigh what is typed so far. A further call is weighed with all that is known of the incident it belongs to; what
+    was written on paper by the `program` it was printed for."""
     call, unread = _read(values, at=at)
+    if program is not None:
+        call.program, call.program_named, call.exercise = program, True, program.exercise
     dismissed = values.get("dismissed", "").split("|")
     suggested = hints.proposals(call.narrative, known=call.facts, dismissed=dismissed)
     joined = join if join is not None and join.is_open else None

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +82,9 @@ class CallList(ListAPIView[Call]):
         if key:
             digest = hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()
             try:
-                call, incident = taking.take_once(key=key, digest=digest, heard=heard, by=actor(request), at=at)
+                call, incident = taking.once(
+                    verb=partial(taking.take, heard=heard), key=key, digest=digest, by=actor(request), at=at
+                )
             except taking.KeyReused:
                 raise KeyReused from None
         else:

@@ -311,6 +311,9 @@ class IncidentRow(IncidentMark):
     overdue_at = serializers.DateTimeField(allow_null=True)
     next_due_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
+    entered_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it was entered from paper; its stamps are of then. Null: taken live."
+    )
     disposition = serializers.ChoiceField(choices=["", *DISPOSITIONS])
     cancel_reason = serializers.ChoiceField(choices=[("", ""), *CANCEL_REASON])
 

@@ -9,6 +9,7 @@ from dispatch.models.holds import Hold
 from dispatch.models.incidents import Incident, IncidentCall, IncidentDecision, NextNumber
 from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
+from dispatch.models.paper import Downtime, PaperBlock, PaperForm
 from dispatch.models.plans import Plan
 from dispatch.models.presence import Presence
 from dispatch.models.referrals import Referral
@@ -29,6 +30,7 @@ __all__ = [
     "CrossLink",
     "Desk",
     "Diversion",
+    "Downtime",
     "Duress",
     "Handoff",
     "HandoffTo",
@@ -38,6 +40,8 @@ __all__ = [
     "IncidentDecision",
     "NextNumber",
     "Override",
+    "PaperBlock",
+    "PaperForm",
     "Plan",
     "Presence",
     "Referral",

@@ -78,6 +78,9 @@ class Incident(models.Model):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     overdue_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
+    entered_at = models.DateTimeField(
+        null=True, help_text="When it was entered from paper, with the times of then; null: it was taken live."
+    )
 
     disposition = models.CharField(
         max_length=30, blank=True, choices=[(each.slug, each.label) for each in DISPOSITIONS.values()]

@@ -21,10 +21,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import May, actor, who
 from calls.drafts import note_read, what_became_of
 from calls.models import Call, Draft
-from dispatch import forms, reports, taking, weighing
-from dispatch.models import Incident, IncidentCall
+from dispatch import forms, paper, reentry, reports, taking, weighing
+from dispatch.models import Incident, IncidentCall, PaperForm
 from dispatch.reports import CallChanges, CallReport
+from dispatch.states import PaperStatus
+from dispatch.views import reentry as papers
 from dispatch.views.acting import Again, act, as_typed
+from dispatch.views.downtime import downtime_page
 from dispatch.views.drafts import aside_of, drafts_pane, find_draft, id_of
 from dispatch.views.panes import all_exercise
 from dispatch.views.places import here
@@ -44,8 +47,11 @@ Taken = tuple[Call, Incident | None]
 @who(May.TAKE_CALLS)
 def call_new(request: HttpRequest) -> HttpResponse:
     """The intake form. `?incident=1042` prepares a further call about an incident that is there; `?draft=ID` goes on
-    with what is typed already, or shows what a colleague types."""
+    with what is typed already, or shows what a colleague types; `?paper=1042` enters a paper (`?printed=1042-7`: as it
+    was copied from the form, with its check digit)."""
     if request.method != "POST":
+        if request.GET.keys() & {"paper", "printed"}:
+            return _on_paper(request)
         return _begun(request) if "draft" in request.GET else _form(request, Typed("call", _prepared(request.GET)))
     at, values = timezone.now(), typed(request.POST)
     try:
@@ -64,12 +70,34 @@ def call_new(request: HttpRequest) -> HttpResponse:
         return _form(request, again, alert=alert, status=409)
     if incident is None:
         return render(request, "dispatch/call_stored.html", {"call": call, "now": at}, status=202)
+    if values.get("paper"):
+        return _entered(request, incident)
     messages.success(
         request,
         _("Call taken: incident %(number)s, %(state)s.")
         % {"number": incident.number, "state": incident_state(incident.status)},
     )
     page = redirect("dispatch:incident", incident.number)
+    return HttpResponseClientRedirect(page.url) if "HX-Request" in request.headers else page
+
+
+def _on_paper(request: HttpRequest) -> HttpResponse:
+    """The form of a paper that nobody has entered."""
+    told = request.GET.get("printed", request.GET.get("paper", ""))
+    form = papers.find(told) if "-" in told or "printed" not in request.GET else None
+    if form is None:
+        wrong = {"printed": _("No form has this number. Copy it with its check digit, such as 1042-7.")}
+        return downtime_page(request, typed=Typed("enter", {"printed": told}, wrong), status=404)
+    if form.state is not PaperStatus.DRAWER:
+        return downtime_page(request, alert=paper.told(form), status=409)
+    return _form(request, Typed("call", {"key": str(uuid.uuid4()), **papers.prepared(form, at=timezone.now())}))
+
+
+def _entered(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """A paper is stored: on to the next, or to what is still open."""
+    said = {"number": incident.number, "state": incident_state(incident.status)}
+    messages.success(request, _("Paper %(number)s is entered: %(state)s.") % said)
+    page = redirect("dispatch:incident", incident.number) if incident.is_open else redirect("dispatch:downtime")
     return HttpResponseClientRedirect(page.url) if "HX-Request" in request.headers else page
 
 
@@ -118,9 +146,13 @@ def call_weigh(request: HttpRequest) -> HttpResponse:
     return _form(request, Typed("call", values))
 
 
-def _weighed(values: dict[str, str]) -> dict[str, Any]:
+def _weighed(values: dict[str, str], sheet: PaperForm | None = None) -> dict[str, Any]:
     join = _joined(values.get("incident", "").strip().lstrip("#"), {})
-    weighed = weighing.weigh(values, join=join, at=timezone.now())
+    at, program = timezone.now(), None
+    sheet = sheet or (papers.find(values["paper"]) if values.get("paper") else None)
+    if sheet:
+        at, program = papers.received_at(sheet, values) or at, sheet.block.program
+    weighed = weighing.weigh(values, join=join, program=program, at=at)
     questions = open_questions(weighed.decision["next_questions"]) if weighed.decision else []
     heard = suggestions(weighed.suggested, dismissed=values.get("dismissed", ""))
     not_same = values.get("not_same", "")
@@ -133,6 +165,10 @@ def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
     report = forms.nested(values, names=forms.INTAKE)
     report["exercise"] = bool(values.get("exercise"))
     errors: dict[str, str] = {}
+    sheet = papers.find(values["paper"]) if values.get("paper") else None
+    if sheet is None and values.get("paper"):
+        raise Refused(_("No form has the number %(number)s.") % {"number": values["paper"][:20]})
+    received_at, log = at, reentry.Log()
     if "call_type" not in report:
         errors["call_type"] = _("Choose what the call is about; “Something else” will do.")
     if not report.get("location", {}).keys() & {"address", "latitude", "detail"}:
@@ -143,14 +179,21 @@ def _take(values: dict[str, str], *, by: Actor, at: datetime) -> Taken:
         read = CallReport.read(report)
     except Invalid as invalid:
         errors = {**invalid.errors, **errors}
+    if sheet:
+        try:
+            received_at, read["answered_at"], log = papers.read(sheet, values)
+        except Invalid as invalid:
+            errors = {**invalid.errors, **errors}
     if errors:
         raise Invalid(errors)
     key = values.get("key", "")[:_KEY_LENGTH] or str(uuid.uuid4())
-    heard = reports.heard(_with_aside(read, find_draft(key)), source=SOURCE, at=at)
+    heard = reports.heard(_with_aside(read, find_draft(key)), source=SOURCE, at=received_at)
     # A double click sends the form twice; the key that came with the page makes both the same call.
     digest = hashlib.sha256(dumps(values, sort_keys=True).encode()).hexdigest()
-    named = f"{SOURCE}:{key}"
-    return taking.take_once(key=named, digest=digest, heard=heard, join=join, draft=id_of(key), by=by, at=at)
+    verb: Callable[..., Taken] = partial(taking.take, heard=heard, join=join)
+    if sheet:
+        verb = partial(reentry.enter, number=sheet.number, heard=heard, log=log)
+    return taking.once(verb=verb, key=f"{SOURCE}:{key}", digest=digest, draft=id_of(key), by=by, at=at)
 
 
 def _with_aside(report: dict[str, Any], draft: Draft | None) -> dict[str, Any]:
@@ -177,10 +220,12 @@ def _form(
     request: HttpRequest, typed: Typed, *, alert: str = "", status: int = 200, draft: Draft | None = None
 ) -> HttpResponse:
     training = all_exercise()
+    sheet = papers.find(typed.values["paper"]) if typed.values.get("paper") else None
     context = {
         **drafts_pane(request, draft),
         "page": uuid.uuid4().hex,
-        **_weighed(dict(typed.values)),
+        **_weighed(dict(typed.values), sheet),
+        **(papers.context(sheet) if sheet else {}),
         "typed": typed,
         "alert": alert,
         "all_exercise": training,

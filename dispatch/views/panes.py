@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from calls import drafts
-from dispatch import queries, words
+from dispatch import drawer, queries, words
 from dispatch.availability import Standing, standings
 from dispatch.plans.ladder import Do
 from dispatch.queries import Row
@@ -145,6 +145,7 @@ def panes(*, at: datetime) -> dict[str, Any]:
         "queue": queue(),
         "units": units(at=at),
         "duresses": list(standing()),
+        "downtime": drawer.standing(),
         "half_taken": list(drafts.waiting(at=at)),
         "timers_late": _late(at=at),
         "all_exercise": all_exercise(),

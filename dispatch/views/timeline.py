@@ -121,6 +121,10 @@ def _line(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], zone:
     if entry.kind in ("incident.corrected", "assignment.corrected", "handoff.corrected"):
         yield _corrected(entry, callsigns, added, zone)
         return
+    if entry.kind in ("incident.entered", "assignment.entered", "handoff.entered"):
+        text = _entered(entry, callsigns, zone)
+        yield Line(entry.id, entry.at, entry.actor_name, text, _("entered later, from paper"), "mark")
+        return
     text, detail, weight = _sentence(entry, callsigns, added)
     if text:
         yield Line(entry.id, entry.at, entry.actor_name, text, words.kept(detail), weight)
@@ -134,6 +138,26 @@ def _corrected(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str], 
     detail = added.get(str(told["correction"]), "")
     text = _("%(what)s: corrected to %(now)s, was %(was)s") % {"what": what, "now": now, "was": was}
     return Line(entry.id, entry.at, entry.actor_name, text, detail, "mark")
+
+
+def _entered(entry: Entry, callsigns: dict[UUID, str], zone: tzinfo) -> str:
+    """What a paper tells, with the times of then; who entered it and when is the line's own."""
+    told = entry.payload
+    whose: str = ""
+    of_it: tuple[str, ...] = ("received", "answered", "decided", "closed")
+    if "unit" in told:
+        whose, of_it = callsigns.get(UUID(told["unit"]), _("A unit")), _OF_UNIT_LOG
+    elif "to" in told:
+        whose, of_it = HandoffTo(told["to"]).label.capitalize(), ("sent", "acknowledged")
+    moments = [(name, datetime.fromisoformat(told[name]).astimezone(zone)) for name in of_it if told[name]]
+    said = ", ".join(f"{words.stamp(name).lower()} {moment:%H:%M:%S}" for name, moment in moments)
+    if whose:
+        return f"{whose}: {said}"
+    day = f"{moments[0][1]:%a} {moments[0][1].day} {moments[0][1]:%b}"
+    return _("Paper %(number)s of %(day)s: %(said)s") % {"number": told["number"], "day": day, "said": said}
+
+
+_OF_UNIT_LOG = ("offered", "accepted", "en_route", "on_scene", "cleared")
 
 
 def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -> tuple[str, str, str]:

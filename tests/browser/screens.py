@@ -354,6 +354,51 @@ def _helped(page: Page, night: Night) -> None:
     expect(page.get_by_role("dialog", name="Commands and keys")).to_be_visible()
 
 
+def _reserved(page: Page, night: Night) -> None:
+    """A block is there, of the first program."""
+    if page.get_by_role("link", name="Print").count() == 0:
+        page.get_by_label("Program", exact=True).select_option(index=1)
+        page.get_by_label("How many forms").fill("3")
+        page.get_by_role("button", name="Reserve them").click()
+        expect(page.get_by_role("link", name="Print").first).to_be_visible()
+
+
+def _missing(page: Page, night: Night) -> None:
+    """A downtime was declared, and its forms are not accounted for."""
+    _reserved(page, night)
+    if page.get_by_text("not accounted for").count() == 0:
+        night.city.database.execute(
+            "UPDATE dispatch_paperform SET seen_at = seen_at - interval '2 hours'; INSERT INTO dispatch_downtime"
+            " (id, began_at, ended_at, words, at, by_name) VALUES (gen_random_uuid(), now() - interval '50 minutes',"
+            " now() - interval '10 minutes', 'Power cut', now(), 'Sue')"
+        )
+        page.reload()
+    expect(page.get_by_text("not accounted for").first).to_be_visible()
+
+
+def _printed(page: Page, night: Night) -> None:
+    _reserved(page, night)
+    page.get_by_role("link", name="Print").first.click()
+    page.emulate_media(media="print")
+
+
+def _no_reason(page: Page, night: Night) -> None:
+    page.get_by_label("Numbers").fill("1-2")
+    page.get_by_role("button", name="Make them void").click()
+    expect(page.get_by_role("alert").filter(visible=True).first).to_be_visible()
+
+
+def _on_paper(page: Page, night: Night) -> None:
+    """A paper is entered, and an hour was misread."""
+    page.goto("/downtime/")
+    _missing(page, night)
+    page.locator(".downtime__missing a").first.click()
+    page.get_by_label("Call received").fill("25:10")
+    page.get_by_label("Unit").first.select_option(index=1)
+    page.get_by_role("button", name="Enter the paper").click()
+    expect(page.get_by_role("alert").filter(visible=True).first).to_be_visible()
+
+
 SCREENS = [
     Screen("log-in", "accounts:log-in", None, "/accounts/log-in/", "Log in"),
     Screen("log-in-refused", "accounts:log-in", None, "/accounts/log-in/", "Log in", _wrong_password),
@@ -383,6 +428,11 @@ SCREENS = [
     Screen("call-new-several", "dispatch:call-new", "tess", "/calls/new/", "New call", _side_by_side),
     Screen("call-new-taken-over", "dispatch:call-new", "tess", "/calls/new/", "New call", _taken_over),
     Screen("call-new-typed-elsewhere", "dispatch:call-new", "sue", "/calls/new/", "New call", _typed_elsewhere),
+    Screen("downtime", "dispatch:downtime", "sue", "/downtime/", "Enter a paper", _missing),
+    Screen("downtime-refused", "dispatch:downtime", "sue", "/downtime/", "Enter a paper", _no_reason),
+    Screen("downtime-call-taker", "dispatch:downtime", "tess", "/downtime/", "Enter a paper"),
+    Screen("paper-forms", "dispatch:paper-forms", "sue", "/downtime/", "Call on paper", _printed),
+    Screen("call-new-paper", "dispatch:call-new", "sue", "/downtime/", "New call", _on_paper),
     Screen("incident-questions", "dispatch:incident", "tess", _incident("questions"), "Ask the caller"),
     Screen("incident-overtaken", "dispatch:incident", "tess", _incident("questions"), "Changed by two", _overtaken),
     Screen("incident-waiting", "dispatch:incident", "dan", _incident("waiting"), "Who can go, the best first"),

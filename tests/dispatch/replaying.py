@@ -55,6 +55,9 @@ class Replayed:
             case "incident.moved" | "assignment.moved":
                 assert told["before"] == states[subject], f"{entry.kind} from a state it was not in"
                 self._turn(entry, told["status"])
+            case "assignment.entered" | "handoff.entered":  # from paper: it stands at once where it had come to
+                assert subject not in states
+                states[subject] = told["status"]
             case kind if kind in BEGUN:
                 assert subject not in states
                 states[subject] = BEGUN[kind]

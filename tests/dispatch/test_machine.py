@@ -45,6 +45,8 @@ from dispatch import (
     linking,
     merging,
     overriding,
+    paper,
+    reentry,
     referrals,
     runs,
     safety,
@@ -103,6 +105,7 @@ from tests.dispatch import replaying
 from triage import publishing
 from triage.engine import load_pack
 from triage.engine.floor import disqualifiers
+from triage.models import Program
 
 
 @dataclass(frozen=True)
@@ -214,6 +217,28 @@ class City(RuleBasedStateMachine):
         facts = {**(CALM if asked else {"call_type": "welfare_check"}), **changes}
         heard = Heard(source="cad", external_id=origin, received_at=self.now, facts=facts, **SQUARE)
         self.act(taking.take, heard=heard)
+
+    @rule(changes=CHANGES, unit=st.integers(0, 9), came_to=st.sampled_from(["open", "there", "told", "over"]))
+    def a_paper_is_entered(self, changes: dict[str, Any], unit: int, came_to: str) -> None:
+        """Of a call half an hour ago: nobody had it, a team is there, police were told, or it was over."""
+        then = [self.now - timedelta(minutes=minutes) for minutes in (30, 25, 20, 10)]
+        told: dict[str, Any] = {}
+        if came_to in ("there", "over"):
+            line = {"unit": self.one_of(Unit.objects, unit), "accepted_at": then[1], "on_scene_at": then[2]}
+            if came_to == "over":
+                line |= {"cleared_at": then[3], "disposition": "settled_by_contact"}
+            told["teams"] = [reentry.Team(named="team1", **line)]
+        if came_to == "told":
+            told["given"] = [reentry.Given(named="agency1", to="police", sent_at=then[1])]
+        heard = Heard(source="paper", received_at=then[0], facts={**CALM, **changes}, **SQUARE)
+
+        def enter(*, by: Any, at: datetime) -> None:
+            program = Program.objects.select_related("policy").get()
+            block = paper.reserve(program=program, count=1, by=by, at=at - timedelta(hours=1))
+            number = block.forms.get().number
+            reentry.enter(number=number, heard=heard, log=reentry.Log(**told), by=by, at=at)
+
+        self.act(enter)
 
     @rule(changes=CHANGES, reference=st.sampled_from(["A", "B", "C"]))
     def police_hand_us_an_incident(self, changes: dict[str, Any], reference: str) -> None:

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from dispatch import ending
-from dispatch.models import Assignment, Handoff, Incident, Referral, Run
-from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT, REFERRAL, RUN
+from dispatch.models import Assignment, Handoff, Incident, PaperForm, Referral, Run
+from dispatch.states import ASSIGNMENT, HANDOFF, INCIDENT, PAPER, REFERRAL, RUN
 from journal.guarding import kept
 
 GRAPHS = [
@@ -14,6 +14,7 @@ GRAPHS = [
     (Handoff, HANDOFF),
     (Referral, REFERRAL),
     (Run, RUN),
+    (PaperForm, PAPER),
 ]
 
 

@@ -82,7 +82,10 @@ INSIDE_A_TAG = {"dispatch/_place_data.html"}
 CODES = {"if", "elif", "load", "extends", "url", "static", "translate", "with"}
 STRING = re.compile(r"""(?<![\w(])"([^"]*)"|(?<=[\s=:])'([^']*)'""")
 # For developers, in the language of the API that it tells of.
-ENGLISH = {"api_docs.html"}
+# Paper is in one language, whoever prints it: many hands write on it.
+ENGLISH = {"api_docs.html"} | {
+    f"dispatch/{name}.html" for name in ("paper_forms", "_paper_board", "_paper_card", "_paper_form", "_paper_rules")
+}
 
 
 class Words(HTMLParser):

@@ -214,8 +214,8 @@ def test_shared_partials_hold_nothing_personal(dan: User, take: Callable, incide
     # Rows come from one function; what it is given is all that they can hold.
     assert [field.name for field in fields(Row)] == [
         "id", "number", "status", "call_type", "outcome", "priority", "exercise", "address", "placed_at", "received_at",
-        "overdue_at", "zone", "program", "area", "promise", "teams", "unreached", "handoffs", "held", "lost", "turned",
-        "ladder", "safety",
+        "overdue_at", "entered_at", "zone", "program", "area", "promise", "teams", "unreached", "handoffs", "held",
+        "lost", "turned", "ladder", "safety",
     ]  # fmt: skip
     for name in ("_incident_row", "_unit_row", "_timeline_entry", "_decision"):
         source = get_template(f"dispatch/{name}.html").template.source
