@@ -17,7 +17,7 @@ from journal.models import Entry
 from journal.recording import Subject, entry, record, write
 from journal.refusals import Invalid, Overtaken
 from journal.states import plain
-from triage import programs, queries, ruling
+from triage import programs, queries, ruling, wording
 from triage.engine import FactErrors, facts
 from triage.programs import Covering
 from triage.ruling import Ruling
@@ -56,7 +56,7 @@ def _checked(answers: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return dict(facts.check(answers))
     except FactErrors as wrong:
-        raise Invalid({f"facts.{name}": sentence for name, sentence in wrong.errors.items()}) from None
+        raise Invalid({f"facts.{name}": wording.told(sentence) for name, sentence in wrong.errors.items()}) from None
 
 
 def take_call(*, heard: Heard, by: Actor, at: datetime) -> tuple[Call, list[Entry]]:

@@ -20,7 +20,7 @@ from journal.actors import Actor
 from journal.recording import entry, record
 from journal.refusals import Invalid, Refused, fitting
 from journal.states import plain
-from triage.engine import facts
+from triage import wording
 from triage.engine.floor import disqualifiers
 
 
@@ -149,4 +149,4 @@ def _guard_alone(incident: Incident, decided: IncidentDecision | None) -> None:
 
 
 def _spoken(danger: Mapping[str, Any]) -> str:
-    return "; ".join(f"{plain(fact)}: {facts.FACTS[fact].labels[value].lower()}" for fact, value in danger.items())
+    return "; ".join(f"{plain(fact)}: {wording.label(fact, value).lower()}" for fact, value in danger.items())

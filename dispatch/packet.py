@@ -19,6 +19,7 @@ from dispatch.settling import override_in_force
 from dispatch.states import ENGAGED
 from journal.actors import Actor
 from journal.recording import record
+from triage import wording
 from triage.engine import facts
 
 _SCENE = frozenset({"call_type", "location_class", "weapon", "violence", "yelling", "in_traffic", "person_down"})
@@ -164,7 +165,7 @@ def _decision(incident: Incident, decision: Mapping[str, Any] | None, needs: Nee
         "outcome": incident.outcome,
         "words": words.outcome(incident.outcome),
         "also": list(decision["also"]) if decision else [],
-        "reasons": [each["text"] for each in reasons if set(each["facts"]) <= open_to_them],
+        "reasons": [wording.reason(each) for each in reasons if set(each["facts"]) <= open_to_them],
         "override": {
             "by": override.by_name,
             "reason": override.get_reason_display(),

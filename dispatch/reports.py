@@ -16,6 +16,7 @@ from calls import local_types
 from calls.heard import Heard
 from calls.models import Call
 from journal.refusals import Invalid
+from triage import wording
 from triage.engine import FactErrors, facts
 
 
@@ -68,7 +69,9 @@ class FactsField(serializers.DictField):
         try:
             return dict(facts.check(data))
         except FactErrors as wrong:
-            raise serializers.ValidationError({name: [text] for name, text in wrong.errors.items()}) from None
+            raise serializers.ValidationError(
+                {name: [wording.told(text)] for name, text in wrong.errors.items()}
+            ) from None
 
 
 # Fields that say the same as a fact: where they differ, one of them is wrong, and a guess could cost a life.

@@ -13,7 +13,8 @@ from dispatch.dispositions import DISPOSITIONS
 from dispatch.plans.ladder import Do
 from dispatch.states import AssignmentStatus, HandoffStatus, IncidentStatus, ReferralStatus, UnitState
 from journal.states import plain
-from triage.engine import facts
+from triage import wording
+from triage.engine.facts import FACTS
 
 # Who goes, in one sentence that can be read across a desk.
 OUTCOMES = {
@@ -220,7 +221,7 @@ def on_hold(number: int, until: datetime, *, scheduled: bool) -> str:
 
 
 def question(fact: str) -> str:
-    return facts.FACTS[fact].question if fact in facts.FACTS else plain(fact)
+    return wording.question(fact) if fact in FACTS else plain(fact)
 
 
 def fact_name(fact: str) -> str:
@@ -235,10 +236,7 @@ def change(fact: str, before: object, after: object) -> tuple[str, str, str]:
 
 def answer(fact: str, value: object) -> str:
     """The label of a value; what has none (an age, an area, a time) as it is."""
-    known = facts.FACTS.get(fact)
-    if known is not None and isinstance(value, str | int):
-        return known.labels.get(value, str(value))
-    return str(value)
+    return wording.label(fact, value) if isinstance(value, str | int) else str(value)
 
 
 def span(length: timedelta) -> str:

@@ -42,6 +42,7 @@ from dispatch.views.questions import Suggestion, open_questions, suggestions
 from dispatch.views.steps import steps_of
 from dispatch.views.teams import elsewhere, hold_of, teams_of
 from dispatch.views.timeline import told
+from triage import wording
 from triage.engine import facts
 from triage.engine.floor import disqualifiers, unasked
 from triage.forms.typed import Typed
@@ -62,7 +63,7 @@ class AlsoDecided:
     def because(self) -> str:
         """The first reason that speaks the way of its outcome; empty while it is open."""
         way = "for" if self.kept.outcome in OURS else "against"
-        return next((each["text"] for each in self.kept.decision["reasons"] if each["direction"] == way), "")
+        return next((wording.reason(each) for each in self.kept.decision["reasons"] if each["direction"] == way), "")
 
 
 @who(May.WATCH)

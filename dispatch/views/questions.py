@@ -6,6 +6,7 @@ from typing import Any
 
 from calls.hints import Excerpt, Proposal
 from dispatch import forms
+from triage import wording
 from triage.engine import UNKNOWN, facts
 from triage.forms.typed import element_id, written
 
@@ -53,11 +54,12 @@ def open_questions(listed: Iterable[Mapping[str, Any]]) -> list[OpenQuestion]:
 
 
 def _question(fact: facts.Fact) -> OpenQuestion:
-    known = [(written(value), fact.labels[value]) for value in fact.values]
+    said = wording.labels(fact.name)
+    known = [(written(value), said[value]) for value in fact.values]
     keys = dict(zip([value for value, _ in known], _KEYS, strict=False))
     answers = [Answer(value, label, keys.get(value, "")) for value, label in known]
-    answers.append(Answer(UNKNOWN, fact.labels[UNKNOWN], "?"))
-    return OpenQuestion(fact.name, fact.question, fact.kind == "integer", answers)
+    answers.append(Answer(UNKNOWN, said[UNKNOWN], "?"))
+    return OpenQuestion(fact.name, wording.question(fact.name), fact.kind == "integer", answers)
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,9 @@ def suggestions(proposals: Iterable[Proposal], *, dismissed: str = "") -> list[S
     return [
         Suggestion(
             fact=each.fact,
-            text=facts.FACTS[each.fact].question,
+            text=wording.question(each.fact),
             value=written(each.value),
-            label=facts.FACTS[each.fact].labels[each.value],
+            label=wording.label(each.fact, each.value),
             excerpts=each.excerpts,
             mark=each.mark,
             dismissed=f"{dismissed}|{each.mark}".lstrip("|"),

@@ -24,7 +24,10 @@ from dispatch.states import (
 )
 from journal.states import plain
 
-APPS = ("journal", "accounts", "due", "calls", "responders", "dispatch")
+APPS = (
+    "journal", "accounts", "due", "triage", "calls", "responders", "dispatch", "field", "planning", "insights",
+    "config",
+)  # fmt: skip
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 # Whose first argument is a sentence, or holds sentences by the name of a field.
 SAY = {"Refused", "Invalid", "Overtaken", "ValidationError", "Unconfirmed", "Answer", "Done"}
@@ -35,6 +38,8 @@ ERRORS = {"errors", "wrong"}
 NOT_MARKED = {
     "accounts/bearer.py",  # to programs
     "calls/place_files.py",  # to whoever imports a file, at a terminal
+    "dispatch/plans/check_ins.py",
+    "triage/engine/packs.py",  # to the same
 }
 
 
@@ -89,6 +94,8 @@ def forgotten(tree: ast.AST) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="messages")), args=[_request, text]):
                 said = [text]
+            case ast.Call(func=ast.Name(id="refuse"), args=[_place, text]):
+                said = [text]
             case ast.Call(func=func, args=args, keywords=keywords):
                 said = [each.value for each in keywords if each.arg in SAID_BY_NAME]
                 said += args[:1] if name_of(func) in SAY else []
@@ -113,6 +120,7 @@ def test_what_people_read_is_marked(path):
     "code",
     """
     raise Refused("Too late.")
+    refuse(place, f"{name} has it.")
     raise Refused(f"{name} has it.")
     raise Invalid({"to": "Too late." if late else _("Too soon.")})
     raise Invalid(dict.fromkeys(names, "Too late."))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from journal.states import plain
 from triage.engine import facts
 
 # The names of fields that are said before what is wrong with them, for the catalogues.
@@ -41,8 +41,7 @@ class Typed:
 
 def spoken(name: str) -> str:
     """The name of a field, as people say it."""
-    words = name.rpartition(".")[2].replace("_", " ")
-    return _(words).capitalize() if words else ""
+    return plain(name.rpartition(".")[2]).capitalize()
 
 
 def element_id(form: str, name: str) -> str:
