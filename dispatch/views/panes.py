@@ -153,9 +153,10 @@ def panes(*, at: datetime) -> dict[str, Any]:
 
 
 def _late(*, at: datetime) -> str:
-    """How late the latest timer is that is still to be done: while that grows, what this page promises is not kept."""
+    """How late the latest timer is that is still to be done: while that grows, what this page promises is not kept.
+    Empty when all are on time."""
     late = worst_lateness(at=at)
-    return words.span(late) if late >= ON_TIME else _("on time")
+    return words.span(late) if late >= ON_TIME else ""
 
 
 def all_exercise() -> bool:

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import PHONE, People
+from tests.browser.people import PHONE, SPANISH, People
 from tests.facts import CALM
 
 SQUARE = "Pioneer Courthouse Square"
@@ -59,6 +59,38 @@ def test_a_call_is_taken_offered_accepted_and_cleared(people: People) -> None:
     told = dan.locator("#timeline li").all_inner_texts()
     for moment, by in [("Call taken", "Tess"), ("asked", "Dan"), ("accepted", "Rosa"), ("on scene", "Rosa")]:
         assert [line for line in told if moment.lower() in line.lower() and by in line], (moment, by, told)
+
+
+def test_a_call_is_worked_in_two_languages_at_once(people: People) -> None:
+    """Tess and Rosa read English, Dan Spanish: each change comes to him in his, on pages that nobody loads anew."""
+    tess, rosa = people.window("tess"), people.window("rosa", at=PHONE)
+    dan = people.window("dan", locale=SPANISH)
+    dan.goto("/")
+    expect(dan.locator("html")).to_have_attribute("lang", "es")
+    rosa.goto("/field/")
+
+    number = take_a_call(tess)
+    row = dan.locator(".incident-row", has_text=number)
+    expect(row).to_contain_text("sin decidir")
+    answer_calmly(tess)
+    expect(tess.locator(".decision__outcome")).to_contain_text("A community team may go")
+    expect(row).to_contain_text("aún sin equipo")
+
+    row.click()
+    dan.get_by_role("button", name="Ofrecer a PSR1").click()
+    expect(dan.locator("#teams .notice")).to_contain_text("PSR1")
+    team = dan.locator("#teams .box", has_text="PSR1")
+    expect(team).to_contain_text("sin respuesta aún")
+    left = rosa.locator("[data-left]")
+    expect(left).not_to_have_text(left.inner_text())
+    rosa.get_by_role("button", name="Accept").click()
+    expect(rosa.get_by_text("no shoes")).to_be_visible()
+    expect(team).to_contain_text("Última señal")
+    rosa.get_by_role("button", name="En route").click()
+    expect(dan.locator("#units .unit-row", has_text="PSR1")).to_contain_text("en camino")
+    rosa.get_by_role("button", name="On scene").click()
+    expect(row).to_contain_text("PSR1: en el lugar")
+    expect(tess.locator(".incident-row", has_text=number)).to_contain_text("PSR1: on scene")
 
 
 def take_a_call(tess: Page) -> str:
