@@ -417,7 +417,8 @@ def _fill(incident: Incident, together: Round, *, by: Actor, at: datetime) -> li
     accepted = _accepted(together)
     if len(accepted) < together.wanted:
         return []
-    words = f"{' and '.join(accepted)} {'has' if len(accepted) == 1 else 'have'} taken it."
+    teams = " and ".join(accepted)
+    words = f"{teams} has taken it." if len(accepted) == 1 else f"{teams} have taken it."
     return end_offers(incident, of=together, withdrawal=Assignment.Withdrawal.TAKEN, words=words, by=by, at=at)
 
 

@@ -277,7 +277,7 @@ def _day(at: datetime) -> str:
 
 
 # What verbs keep in words with a change, in English whoever makes it.
-_KEPT = (
+KEPT = (
     gettext_noop("The incident is over."),
     gettext_noop("%(teams)s has taken it."),
     gettext_noop("%(teams)s have taken it."),
@@ -290,9 +290,16 @@ _KEPT = (
     gettext_noop("The decision is now %(outcome)s."),
     gettext_noop("The answers now say what no team goes to alone."),
     gettext_noop("No team of ours could come in the promised time."),
+    # Of a hold that was typed with its reason alone.
+    gettext_noop("The caller asks to wait"),
+    gettext_noop("The person is not there now"),
+    gettext_noop("Not safe to go yet"),
+    gettext_noop("Waits for another agency"),
+    gettext_noop("No team for now, and the caller knows"),
+    gettext_noop("Scheduled for later"),
 )
 _FILLED = re.compile(r"%\\\((\w+)\\\)s")
-_FORMS = [(form, re.compile(_FILLED.sub(r"(?P<\1>.+)", re.escape(form)), re.DOTALL)) for form in _KEPT]
+_FORMS = [(form, re.compile(_FILLED.sub(r"(?P<\1>.+)", re.escape(form)), re.DOTALL)) for form in KEPT]
 # What in them is ours as well.
 _PARTS: Mapping[str, Callable[[str], str]] = {
     "outcome": plain,

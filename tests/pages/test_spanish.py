@@ -63,6 +63,8 @@ def test_what_is_stored_does_not_depend_on_who_reads(
     page = spanish.get(f"/incidents/{number}/").content.decode()
     assert "En pausa hasta las 12:20 PST." in page
     assert "On hold until 12:20 PST." not in page
+    assert "No hay equipo por ahora, y quien llama lo sabe" in page
+    assert "No team for now" not in page
 
 
 def test_a_word_that_begins_a_reason_may_be_in_either_language(
