@@ -56,6 +56,7 @@ class May(Enum):
     REVIEW = _people(S)  # say afterwards whether that was right: never of one's own; keep cautions
     HAND_OFF = _people(D, S, scope=Scope.HANDOFFS_WRITE)
     READ_AUDIT = _people(S)  # noqa: PIE796  # who opened whose personal data
+    OVERSEE = _people(S)  # noqa: PIE796  # who is at which desk; watch and take over a position
     READ_UNITS = _people(CT, D, S, AN, scope=Scope.UNITS_READ)
     MOVE_UNITS = _people(D, S, scope=Scope.UNITS_WRITE)  # report a status for a unit
     RESPOND = _people(R)  # the field page; only one's own unit

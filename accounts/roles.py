@@ -32,6 +32,9 @@ _LABELS = {
 }
 
 
+AT_A_DESK = frozenset({Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR})
+
+
 class Scope(StrEnum):
     CALLS_READ = "calls:read"
     CALLS_WRITE = "calls:write"

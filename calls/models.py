@@ -236,6 +236,11 @@ class Draft(models.Model):
     def address(self) -> str:
         return self.values.get("location.address", "")
 
+    @property
+    def has_place(self) -> bool:
+        """Whether anybody could be sent there."""
+        return bool(self.address or self.values.get("location.latitude"))
+
 
 class Caution(models.Model):
     """What a team should know of a place or a person before it goes there: until it expires, or somebody ends it.

@@ -21,6 +21,7 @@ from dispatch.models import (
     Assignment,
     Backup,
     CheckIn,
+    DeskMessage,
     Diversion,
     Duress,
     Handoff,
@@ -94,6 +95,9 @@ AUDITED: Mapping[str, Audited] = {
     ),
     "backup": Audited(limits.BACKUP, lambda at: Backup.objects.filter(decided_at=None)),
     "duress": Audited(limits.DURESS, lambda at: Duress.objects.filter(cleared_at=None)),
+    "help": Audited(
+        limits.HELP, lambda at: DeskMessage.objects.filter(kind=DeskMessage.Kind.HELP, acknowledged_at=None)
+    ),
     "caution": Audited(limits.CAUTION, lambda at: cautions.in_force(at=at), due="expires_at"),
     "downtime": Audited(limits.DOWNTIME, lambda at: drawer.unaccounted_downtimes()),
     "diversion": Audited(

@@ -15,7 +15,7 @@ from journal.refusals import Invalid
 from triage.programs import OUTSIDE, held
 
 QUIETEST, LOUDEST = 10, 100
-SOUNDS = [Desk.Sound.OVERDUE.value, Desk.Sound.RETURNED.value]  # until a person has chosen
+SOUNDS = [Desk.Sound.OVERDUE.value, Desk.Sound.RETURNED.value, Desk.Sound.MESSAGE.value]  # until a person has chosen
 
 
 def desk_of(person: User) -> Desk:

@@ -1,11 +1,13 @@
-"""Who is at which incident, told by their pages every few seconds. Not history, so nothing goes into the journal."""
+"""Who is at which incident, and what each has before them, told by their pages every few seconds. Not history, so
+nothing goes into the journal."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from accounts.models import User
-from dispatch.models import Incident, Presence
+from dispatch.models import Incident, Presence, Seat
 
 GONE = timedelta(seconds=40)  # a page tells every 15 s; one that was lost on the way does not make a person vanish
 WRITTEN = timedelta(seconds=10)  # what several windows of one person tell in this time is written once
@@ -26,6 +28,26 @@ def be_here(*, incident: Incident, user: User, typing: str = "", at: datetime) -
 def leave(*, incident: Incident, user: User, at: datetime) -> None:
     """This person has closed it. The row stays a while, so that every console hears that nobody is there."""
     Presence.objects.filter(user=user, incident=incident).update(typing="", seen_at=at - GONE)
+
+
+def sit(
+    *, user: User, page: str, incident: Incident | None = None, draft: UUID | None = None, in_front: bool, at: datetime
+) -> None:
+    """A page of this person is open. What they have before them is what was last in front of their other windows."""
+    if page not in Seat.Page or (page == Seat.Page.INCIDENT and incident is None):
+        page, incident = Seat.Page.OTHER, None
+    shown = {
+        "page": page,
+        "incident_id": incident.pk if incident and page == Seat.Page.INCIDENT else None,
+        "draft_id": draft if page == Seat.Page.CALL else None,
+    }
+    known = Seat.objects.filter(person=user).first()
+    same = known is not None and all(getattr(known, name) == value for name, value in shown.items())
+    if known and (same or not in_front):
+        if known.heard_at <= at - WRITTEN:
+            Seat.objects.filter(person=user).update(heard_at=at)
+        return
+    Seat.objects.update_or_create(person=user, defaults={**shown, "since": at, "heard_at": at})
 
 
 def present(incident: Incident, *, at: datetime) -> list[Presence]:

@@ -7,6 +7,7 @@ from dispatch import (
     auditing,
     cautioning,
     climbing,
+    desk_messages,
     diverting,
     duress,
     escalation,
@@ -18,6 +19,7 @@ from dispatch import (
     referrals,
     safety,
     settling,
+    watching,
     webhooks,
 )
 from due.registry import CUT_OFFS, FINDERS, HANDLERS, SENDERS, UNTOLD
@@ -43,6 +45,7 @@ def register() -> None:
     HANDLERS[limits.DURESS] = duress.remind
     HANDLERS[limits.DOWNTIME] = paper.remind
     HANDLERS[limits.CAUTION] = cautioning.expire
+    HANDLERS[limits.HELP] = desk_messages.remind
     SENDERS[assignments.OFFER_NOTICE] = notices.sender(notices.offer)
     SENDERS[climbing.SUPERVISOR_NOTICE] = notices.sender(notices.unserved)
     SENDERS[climbing.ON_CALL_NOTICE] = notices.sender(notices.unserved)
@@ -55,3 +58,5 @@ def register() -> None:
     FINDERS["teams that nobody waits to hear from"] = safety.find_unheard
     FINDERS["incidents that a caution was not heard of"] = cautioning.find_unheard
     FINDERS["calls half taken that nobody took up"] = drafts.lapse
+    FINDERS["messages that were kept long enough"] = desk_messages.forget
+    FINDERS["watches that are over"] = watching.forget

@@ -20,7 +20,7 @@
   spoken.setAttribute("role", "status");
   document.body.append(spoken);
 
-  const acts = (event) => event.target === event.detail.elt && event.target.matches("[data-live] .part form");
+  const acts = (event) => event.target === event.detail.elt && event.target.matches("[data-live] .part form, .notes form, .ask form");
 
   function nameOf(form) {
     const told = form.querySelectorAll("input[type=hidden]:not([name=csrfmiddlewaretoken], [name=shown], [name=clashes])");
@@ -71,13 +71,18 @@
   function succeed(pressed, notice) {
     notice.removeAttribute("role"); // said by `spoken`, which was there before
     spoken.textContent = notice.textContent.trim();
+    if (isQuiet(pressed)) return;
     tell(pressed, notice);
     const { element } = told;
     setTimeout(() => element === told?.element && forget(), SEEN);
   }
 
+  // What shows by itself what came of it, and may be gone with it: a success is only read out, a refusal stands above.
+  const isQuiet = ({ part }) => document.getElementById(part)?.matches("[data-quiet]");
+
   // Where each wrong input says so itself, no more need be said.
   function refuse(pressed, alert) {
+    if (isQuiet(pressed)) return document.getElementById("messages").replaceChildren(alert);
     const wrong = formOf(pressed)?.querySelectorAll(".input--wrong") ?? [];
     if (wrong.length < alert.querySelectorAll("p:only-child, li").length) tell(pressed, alert);
     const asked = wrong[0] ?? formOf(pressed)?.querySelector(".clash");

@@ -1,7 +1,8 @@
 // Sounds while something on the page is marked data-alarm: a duress that nobody has, a team that is asked whether it is
-// all right; and once for each event of the board that its reader has chosen (data-sounds, static/board.js). Only where
-// the person has allowed sound, in this browser; a phone shakes, too. Behind other windows the computer shows a notice,
-// where they have asked for that: a number and a priority, nothing else.
+// all right; and once for each event that its reader has chosen (data-sounds): of the board (static/board.js), or a
+// message (static/messages.js). Only where the person has allowed sound, in this browser; a phone shakes, too. Behind
+// other windows the computer shows a notice, where they have asked for that: a number and a priority, or from whom,
+// nothing else.
 "use strict";
 
 (() => {
@@ -17,11 +18,13 @@
     overdue: [520, 520, 520],
     returned: [620, 440],
     new: [740],
+    message: [590, 790, 990],
   };
   const SAYS = {
     overdue: gettext("Waits longer than promised"),
     returned: gettext("A team that was asked does not come"),
     new: gettext("New incident"),
+    message: gettext("Message"),
   };
 
   const toggle = document.querySelector("[data-sound]");
@@ -93,10 +96,10 @@
     for (const kind of Object.keys(SAYS)) {
       const about = events.filter((each) => each.kind === kind);
       if (!about.length || !chosen.includes(kind)) continue;
-      const [{ number, priority }] = about;
+      const [{ number, priority, says }] = about;
       const words = priority ? gettext("Incident %(number)s, priority %(priority)s") : gettext("Incident %(number)s, priority open");
       const more = about.length > 1 ? interpolate(gettext(", and %(count)s more"), { count: about.length - 1 }, true) : "";
-      notice(SAYS[kind], interpolate(words, { number, priority }, true) + more, kind);
+      notice(SAYS[kind], (says ?? interpolate(words, { number, priority }, true)) + more, kind);
       if (!allowed() || performance.now() - (rang[kind] ?? -RINGS) < RINGS) continue;
       rang[kind] = performance.now();
       play(kind);

@@ -1,12 +1,14 @@
-// Tells that this incident is open here, and in which part of it somebody types. Others see the name; nothing is kept.
+// Tells what this page has open: which incident, and in which part of it somebody types; which call is taken; and whether
+// it is the window in use. Others see the name; nothing is kept.
 "use strict";
 
 (() => {
   const EVERY = 15_000; // ms
   const TYPES = 20_000; // ms after the last letter for which somebody still types
 
-  const line = document.querySelector("[data-present]");
-  if (!line) return;
+  const { seat, page } = document.body.dataset;
+  if (!seat) return;
+  const line = document.querySelector("[data-present]"); // an incident, or somebody who is watched
   let typing = "";
   let typedAt = 0;
 
@@ -16,16 +18,19 @@
     return told;
   }
 
-  // What does not arrive is told again in a moment, so nobody is bothered with it.
-  function tell() {
+  // What does not arrive is told again in a moment, so nobody is bothered with it. A page behind others tells that its
+  // person is still there, and no more.
+  function tell(opened) {
     if (Date.now() - typedAt > TYPES) typing = "";
-    if (document.hidden && !typing) return;
-    fetch(line.dataset.present, { method: "POST", body: body({ typing }) }).catch(() => {});
+    const draft = document.querySelector("form.intake")?.elements.key.value ?? "";
+    const front = !document.hidden && (opened === true || document.hasFocus()) ? "1" : "";
+    const address = line && (!document.hidden || typing) ? line.dataset.present : seat;
+    fetch(address, { method: "POST", body: body({ typing, page, draft, front }) }).catch(() => {});
   }
 
   addEventListener("input", (event) => {
     const part = event.target.closest?.(".part")?.id;
-    if (!part) return;
+    if (!part || !line) return;
     const begins = typing !== part;
     [typing, typedAt] = [part, Date.now()];
     if (begins) tell();
@@ -34,9 +39,10 @@
     typing = "";
     tell();
   });
-  addEventListener("pagehide", () => navigator.sendBeacon(line.dataset.present, body({ left: "1" })));
-  addEventListener("pageshow", (event) => event.persisted && tell());
-  document.addEventListener("visibilitychange", tell);
+  if (line) addEventListener("pagehide", () => navigator.sendBeacon(line.dataset.present, body({ left: "1" })));
+  addEventListener("pageshow", (event) => event.persisted && tell(true));
+  addEventListener("focus", () => tell());
+  document.addEventListener("visibilitychange", () => tell());
   setInterval(tell, EVERY);
-  tell();
+  tell(true);
 })();

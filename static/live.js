@@ -214,7 +214,7 @@
     }
     window.htmx?.process(element);
     element.dispatchEvent(new CustomEvent("moved", { bubbles: true }));
-    if (element.dataset.shows && element.dataset.version !== version) fetchOwn(element.dataset.shows);
+    if (element.dataset.shows && element.dataset.version !== version) fetchOwn(element);
   }
 
   function nameOf(details) {
@@ -274,21 +274,26 @@
     }
   }
 
-  // What is not shared is asked for anew, in this reader's name.
-  async function fetchOwn(id) {
+  // What is not shared is asked for anew, in this reader's name: the parts that a mark stands for.
+  async function fetchOwn(mark) {
     try {
-      const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+      const answer = await fetch(mark.dataset.from ?? location.pathname, { headers: { Accept: "text/html" } });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const part = page.getElementById(id);
-      if (part) {
-        waiting.set(id, document.importNode(part, true));
-        apply();
+      for (const id of mark.dataset.shows.split(" ")) {
+        const part = page.getElementById(id);
+        if (part) waiting.set(id, document.importNode(part, true));
       }
+      apply();
     } catch {
-      setTimeout(() => fetchOwn(id), 5_000);
+      setTimeout(() => fetchOwn(mark), 5_000);
     }
   }
+
+  // While the screen was locked it was not told all.
+  document.addEventListener("unlocked", () => {
+    for (const mark of document.querySelectorAll("[data-from][data-shows]")) fetchOwn(mark);
+  });
 
   let retry = null;
   let triedAt = 0;

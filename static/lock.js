@@ -5,7 +5,7 @@
 (() => {
   const EVERY = 15_000; // ms between two words to the server
   const LOCKED = 5_000; // ms between them while locked: it may have been opened in another window
-  const SEEN = "#lock, #duress, #not-live"; // what no lock covers
+  const SEEN = "#lock, #duress, #not-live, #notes"; // what no lock covers
 
   const lock = document.getElementById("lock");
   if (!lock) return;
@@ -51,6 +51,7 @@
       element.inert = false;
       delete element.dataset.sealed;
     }
+    document.dispatchEvent(new CustomEvent("unlocked"));
     if (before?.isConnected) before.focus({ preventScroll: true });
     touchedAt = Date.now();
   }

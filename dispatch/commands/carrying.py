@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.models import User
 from calls.models import Call
 from dispatch import (
     alerts,
@@ -19,6 +20,7 @@ from dispatch import (
     climbing,
     correcting,
     crosslinks,
+    desk_messages,
     ending,
     escalation,
     handoffs,
@@ -32,6 +34,7 @@ from dispatch import duress as duresses
 from dispatch.commands.grammar import Value
 from dispatch.forms import moment_near, moment_until
 from dispatch.models import Assignment, Hold, Incident
+from dispatch.positions import supervisors_at_work
 from dispatch.staging import Unconfirmed
 from dispatch.states import ASSIGNMENT, AWAITED, AssignmentStatus
 from dispatch.troubles import standing
@@ -387,6 +390,29 @@ def reopen(asked: Asked) -> Done:
     return Done(_("Incident %(number)s is open again.") % {"number": incident.number}, incident)
 
 
+def ask_help(asked: Asked) -> Done:
+    asks = desk_messages.ask_help(words=asked.text("words"), by=_person(asked), at=asked.at)
+    return Done(asked_of(at=asked.at), subject=asks.id)
+
+
+def asked_of(*, at: datetime) -> str:
+    """What whoever asks for help is told at once: who is there to hear it, or that nobody is."""
+    if names := supervisors_at_work(at=at):
+        return _("Help is asked of %(names)s.") % {"names": ", ".join(names)}
+    return _("No supervisor is at a desk now: phone one. It stands here until one sees to it.")
+
+
+def message(asked: Asked) -> Done:
+    to = User.objects.get(username=asked.text("person"))
+    sent = desk_messages.send(to=to, words=asked.text("words"), by=_person(asked), at=asked.at)
+    return Done(_("Sent to %(name)s.") % {"name": to.name}, subject=sent.id)
+
+
+def _person(asked: Asked) -> User:
+    assert isinstance(asked.by, User), "only a person types"
+    return asked.by
+
+
 # By the name of the row. What only moves about is the page's (`views.commands`).
 CARRY: Mapping[str, Callable[[Asked], Done]] = {
     "offer": offer,
@@ -419,4 +445,6 @@ CARRY: Mapping[str, Callable[[Asked], Done]] = {
     "close": close,
     "cancel": cancel,
     "reopen": reopen,
+    "ask_help": ask_help,
+    "message": message,
 }

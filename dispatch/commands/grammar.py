@@ -25,6 +25,7 @@ class Kind(StrEnum):
     """What a slot takes."""
 
     TEAM = "team"  # a callsign
+    PERSON = "person"  # a user name of somebody at a desk
     INCIDENT = "incident"  # its number, with or without #
     CHOICE = "choice"  # a code of a list, or a beginning of it that no other has
     UNTIL = "until"  # +15 for in 15 minutes, or 18:30
@@ -81,6 +82,7 @@ class Language:
     phrases: Sequence[Phrase]
     callsigns: Collection[str] = ()
     focus: int | None = None
+    people: Mapping[str, str] = field(default_factory=dict)  # user names, each with what colleagues call them
 
     def phrase(self, word: str) -> Phrase | None:
         return next((each for each in self.phrases if word.upper() in each.words), None)
@@ -214,6 +216,8 @@ def _value(slot: Slot, typed: str, spoken: Language) -> Value | None:
     match slot.kind:
         case Kind.TEAM:
             return typed.upper() if typed.upper() in spoken.callsigns else None
+        case Kind.PERSON:
+            return typed.lower() if typed.lower() in spoken.people else None
         case Kind.INCIDENT:
             return int(typed.removeprefix("#")) if _NUMBER.fullmatch(typed) else None
         case Kind.CHOICE:
@@ -264,6 +268,11 @@ def _astray(typed: str, phrase: Phrase, left: Sequence[Slot]) -> str:
         }
     if Kind.TEAM in kinds:
         return _("There is no team %(typed)s.") % {"typed": _short(typed)}
+    if any(slot.kind is Kind.PERSON for slot in left):
+        return _("There is nobody called %(typed)s at a desk: %(example)s") % {
+            "typed": _short(typed),
+            "example": phrase.example,
+        }
     if left:
         return _("%(typed)s is not %(what)s: %(example)s") % {
             "typed": shown,
@@ -321,6 +330,10 @@ def _candidates(
             for callsign in sorted(spoken.callsigns):
                 if callsign.startswith(start):
                     yield Completion(f"{head}{callsign} ", callsign, "")
+        case Kind.PERSON:
+            for name, called in spoken.people.items():
+                if name.startswith(partial.lower()):
+                    yield Completion(f"{head}{name} ", name, called)
         case Kind.INCIDENT:
             for number, about in numbers.items():
                 # A team may be called by a number.

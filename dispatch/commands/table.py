@@ -223,6 +223,20 @@ GROUPS = (
         ),
     ),
     Group(
+        _("Colleagues"),
+        (
+            Row(
+                "ask_help", ("HELP",), (_MORE,), _("asks all supervisors for help, until one sees to it"),
+                "HELP he has a knife", may=May.WATCH, undo="need_no_help",
+            ),
+            Row(
+                "message", ("MSG",), (Slot("person", Kind.PERSON), _WORDS),
+                _("writes to a position: a supervisor to anybody, anybody to a supervisor"), "MSG dan take 1042 first",
+                may=May.WATCH, stands=_("it may be read by now: write again with MSG"),
+            ),
+        ),
+    ),
+    Group(
         _("Moving about"),
         (
             Row("new", ("NEW",), (), _("takes a new call"), "NEW", may=May.TAKE_CALLS),
@@ -234,7 +248,7 @@ GROUPS = (
                 "undo", ("UNDO",), (), _("takes back what you did last here, in the last 10 minutes"), "UNDO",
                 may=May.WATCH,
             ),
-            Row("help", ("?", "HELP"), (), _("shows all of this"), "?", may=May.WATCH),
+            Row("help", ("?",), (), _("shows all of this"), "?", may=May.WATCH),
         ),
     ),
 )  # fmt: skip

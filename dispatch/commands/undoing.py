@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from dispatch import assignments, climbing, crosslinks, ending, handoffs, holds, merging, queries
+from accounts.models import User
+from dispatch import assignments, climbing, crosslinks, desk_messages, ending, handoffs, holds, merging, queries
 from dispatch.commands.carrying import CARRY, Asked, Done
 from dispatch.commands.table import ROWS
-from dispatch.models import Assignment, Command, CrossLink, Handoff, Incident
+from dispatch.models import Assignment, Command, CrossLink, DeskMessage, Handoff, Incident
 from dispatch.settling import both_locked, locked
 from journal.actors import CLOCK, Actor
 from journal.models import Entry
@@ -145,6 +146,14 @@ def _in_service(done: Command, *, by: Actor, at: datetime) -> None:
     units.return_to_service(unit=Unit.objects.get(pk=_subject(done)), by=by, at=at)
 
 
+def _need_no_help(done: Command, *, by: Actor, at: datetime) -> None:
+    asked = DeskMessage.objects.get(pk=_subject(done))
+    if asked.acknowledged_by and asked.acknowledged_by_id != by.actor_id:
+        raise Refused(_("%(name)s sees to it already.") % {"name": asked.acknowledged_by.name})
+    assert isinstance(by, User), "only a person types"
+    desk_messages.acknowledge(message=asked, by=by, at=at)
+
+
 # By what a row of the table names.
 UNDO: Mapping[str, Callable[..., None]] = {
     "withdraw": _withdraw,
@@ -155,4 +164,5 @@ UNDO: Mapping[str, Callable[..., None]] = {
     "ask_no_more": _ask_no_more,
     "reopen": _reopen,
     "in_service": _in_service,
+    "need_no_help": _need_no_help,
 }

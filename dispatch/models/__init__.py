@@ -11,6 +11,7 @@ from dispatch.models.ladder import Run, Rung
 from dispatch.models.overrides import Override
 from dispatch.models.paper import Downtime, PaperBlock, PaperForm
 from dispatch.models.plans import Plan
+from dispatch.models.positions import DeskMessage, Seat, Watch
 from dispatch.models.presence import Presence
 from dispatch.models.referrals import Referral
 from dispatch.models.remarks import ASSIGNMENT_STAMPS, HANDOFF_STAMPS, INCIDENT_STAMPS, Correction, CrossLink, Remark
@@ -29,6 +30,7 @@ __all__ = [
     "Correction",
     "CrossLink",
     "Desk",
+    "DeskMessage",
     "Diversion",
     "Downtime",
     "Duress",
@@ -49,5 +51,7 @@ __all__ = [
     "Round",
     "Run",
     "Rung",
+    "Seat",
+    "Watch",
     "agencies",
 ]

@@ -18,6 +18,7 @@ class Desk(models.Model):
         OVERDUE = "overdue", _("Something has waited longer than promised")
         NEW = "new", _("A new incident stands on the board")
         RETURNED = "returned", _("A team that was asked does not come")
+        MESSAGE = "message", _("A colleague writes to you, or asks for help")
 
     person = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="desk")
     programs: "ArrayField[list[str], list[str]]" = ArrayField(
@@ -33,7 +34,8 @@ class Desk(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(sounds__contained_by=["overdue", "new", "returned"]), name="desk_sounds_are_known"
+                condition=Q(sounds__contained_by=["overdue", "new", "returned", "message"]),
+                name="desk_sounds_are_known",
             ),
             models.CheckConstraint(condition=Q(volume__gte=10, volume__lte=100), name="desk_is_to_be_heard"),
         ]

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import May, actor, allows, who
+from accounts.models import User
+from accounts.roles import AT_A_DESK
 from dispatch import words
 from dispatch.commands.carrying import Asked, incident_of
 from dispatch.commands.finding import Found, find
@@ -79,7 +81,7 @@ def command(request: HttpRequest) -> HttpResponse:
 def command_complete(request: HttpRequest) -> HttpResponse:
     """What the line may become, and what it means so far. Two queries at most, besides who asks."""
     line = request.POST.get("line", "")[:200]
-    spoken = Language(rows_for(request.user), _callsigns(), _focus(request))
+    spoken = Language(rows_for(request.user), _callsigns(), _focus(request), _people(line))
     numbers: Mapping[int, str] = {}
     if " " in plain(line) or plain(line)[:1] in "#0123456789":
         live = Incident.objects.filter(status__in=LIVE).order_by("priority", "number")
@@ -102,7 +104,7 @@ def commands(request: HttpRequest) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest, line: str, focus: int | None) -> Answer:
-    reading = parse(line, Language(list(ROWS.values()), _callsigns(), focus))
+    reading = parse(line, Language(list(ROWS.values()), _callsigns(), focus, _people(line)))
     row = reading.phrase
     assert isinstance(row, Row)
     if not allows(request.user, row.may):
@@ -184,3 +186,11 @@ def _focus(request: HttpRequest) -> int | None:
 
 def _callsigns() -> frozenset[str]:
     return frozenset(Unit.objects.values_list("callsign", flat=True))
+
+
+def _people(line: str) -> dict[str, str]:
+    """Who can be written to; looked up only where the line begins as one that writes."""
+    if plain(line)[:1].upper() != "M":
+        return {}
+    people = User.objects.filter(role__in=AT_A_DESK, is_active=True).order_by("username")
+    return dict(people.values_list("username", "name"))

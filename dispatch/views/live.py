@@ -22,8 +22,11 @@ from accounts.models import User
 from accounts.roles import Role
 from dispatch import presence, queries
 from dispatch.models import Incident
+from dispatch.templatetags.notes import marks
 from dispatch.templatetags.rows import incident_row
 from dispatch.troubles import standing
+from dispatch.views import positions
+from dispatch.views.drafts import id_of
 from dispatch.views.incident import focus
 from dispatch.views.map import features, version_of
 from dispatch.views.panes import panes
@@ -33,6 +36,7 @@ from journal.screens import SCREENS, Screen
 from triage.forms.typed import Typed
 
 BOARD, INCIDENT, DURESS, HERE = "board", "incident", "duress", "here"
+NEWS, POSITIONS, POSITION = "news", "positions", "position"
 
 
 def register() -> None:
@@ -40,6 +44,9 @@ def register() -> None:
     SCREENS[DURESS] = Screen(render=_duress, concerns=_concerns_duress)
     SCREENS[HERE] = Screen(render=_here, concerns=_nothing, restless=True)
     SCREENS[INCIDENT] = Screen(render=_incident, concerns=_concerns_incident)
+    SCREENS[NEWS] = Screen(render=_news, concerns=_nothing, restless=True)
+    SCREENS[POSITIONS] = Screen(render=_positions, concerns=_nothing, restless=True)
+    SCREENS[POSITION] = Screen(render=_position, concerns=_nothing, restless=True)
 
 
 @who_watches(May.WATCH)
@@ -47,7 +54,7 @@ async def live_console(request: HttpRequest) -> HttpResponseBase:
     """The board, and with `?incident=1042` that incident, too."""
     user = await request.auser()
     assert isinstance(user, User)
-    channels, number = [Channel(BOARD), Channel(DURESS, user.role)], request.GET.get("incident", "")
+    channels, number = [Channel(BOARD), *_everywhere(user)], request.GET.get("incident", "")
     if number:
         if not (number.isascii() and number.isdigit() and len(number) < 19):
             return HttpResponse(status=400)
@@ -59,10 +66,26 @@ async def live_console(request: HttpRequest) -> HttpResponseBase:
 
 @who_watches(May.WATCH)
 async def live_duress(request: HttpRequest) -> HttpResponseBase:
-    """Duress alone, for every other page of those who may be at a console."""
+    """Duress and messages alone, for every other page of those who may be at a console."""
     user = await request.auser()
     assert isinstance(user, User)
-    return await events([Channel(DURESS, user.role)])
+    return await events(_everywhere(user))
+
+
+@who_watches(May.OVERSEE)
+async def live_positions(request: HttpRequest) -> HttpResponseBase:
+    """All positions, or with `?of=ID` what that one has before it."""
+    user, of = await request.auser(), request.GET.get("of", "")
+    assert isinstance(user, User)
+    if not of:
+        return await events([Channel(POSITIONS), *_everywhere(user)])
+    if id_of(of) is None or not await User.objects.filter(pk=of).aexists():
+        return HttpResponse(status=404)
+    return await events([Channel(POSITION, str(id_of(of))), *_everywhere(user)])
+
+
+def _everywhere(user: User) -> list[Channel]:
+    return [Channel(DURESS, user.role), Channel(NEWS)]
 
 
 async def events(channels: Sequence[Channel]) -> HttpResponseBase:
@@ -125,6 +148,26 @@ def _here(key: str, at: datetime) -> dict[str, str]:
     found = presence.everywhere(at=at)
     return {
         f"here-{number}": _rendered("_here.html", {"number": number, "present": here}) for number, here in found.items()
+    }
+
+
+def _news(key: str, at: datetime) -> dict[str, str]:
+    """Of all people at once: each page has its own mark, and asks for what stands behind it in its reader's name."""
+    return {
+        f"news-{whom}": _rendered("_news.html", {"whom": whom, "mark": mark}) for whom, mark in marks(at=at).items()
+    }
+
+
+def _positions(key: str, at: datetime) -> dict[str, str]:
+    return {"positions": _rendered("_positions.html", positions.pane(at=at))}
+
+
+def _position(key: str, at: datetime) -> dict[str, str]:
+    context = positions.pane_of(User.objects.get(pk=key), at=at)
+    mark = {"mark": positions.mark_of(context["position"])}
+    return {
+        "position": _rendered("_position.html", context),
+        "watched-mark": _rendered("_watched_mark.html", mark),
     }
 
 

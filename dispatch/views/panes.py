@@ -138,10 +138,9 @@ def units(*, at: datetime) -> Units:
 
 def panes(*, at: datetime) -> dict[str, Any]:
     """The context that every console page has."""
-    first = Program.objects.defer("area").order_by("rank", "slug").first()
     return {
         "now": at,
-        "zone": first.time_zone if first else None,
+        "zone": zone(),
         "queue": queue(),
         "units": units(at=at),
         "duresses": list(standing()),
@@ -150,6 +149,11 @@ def panes(*, at: datetime) -> dict[str, Any]:
         "timers_late": _late(at=at),
         "all_exercise": all_exercise(),
     }
+
+
+def zone() -> str | None:
+    """The clock of this house: that of its first program."""
+    return Program.objects.order_by("rank", "slug").values_list("time_zone", flat=True).first()
 
 
 def _late(*, at: datetime) -> str:

@@ -34,6 +34,7 @@ KINDS = {
     "draft.read": gettext_lazy("a call that a colleague was taking"),
     "handoff.packet_read": gettext_lazy("what another agency is told"),
     "history.read": gettext_lazy("what was before at a place or from a number"),
+    "watch.begun": gettext_lazy("what a colleague had before them"),
 }
 _OF = {"place": gettext_lazy("the place"), "number": gettext_lazy("the number")}
 # Which incident each subject belongs to.
@@ -93,10 +94,15 @@ def _told(entries: Sequence[Entry]) -> list[Read]:
     for kind, find in _INCIDENT.items():
         if ids := {each.subject_id for each in entries if each.subject_type == kind}:
             numbers |= dict(find(ids))
-    return [Read(each.at, each.actor_name, _what(each), numbers.get(each.subject_id)) for each in entries]
+    watched = {each.payload["of"] for each in entries if each.kind == "watch.begun"}
+    names = {str(id): name for id, name in User.objects.filter(pk__in=watched).values_list("id", "name")}
+    return [Read(each.at, each.actor_name, _what(each, names), numbers.get(each.subject_id)) for each in entries]
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: Entry, names: Mapping[str, str]) -> str:
+    if entry.kind == "watch.begun":
+        name = names.get(entry.payload["of"])
+        return _("what %(name)s had before them") % {"name": name} if name else str(KINDS[entry.kind])
     if entry.kind == "history.read":
         return _("what was before: %(of)s") % {"of": _(" and ").join(str(_OF[each]) for each in entry.payload["of"])}
     return str(KINDS[entry.kind])

@@ -263,6 +263,12 @@ def _sentence(entry: Entry, callsigns: dict[UUID, str], added: dict[str, str]) -
             return _("No team and no step is left: somebody must take this"), "", "warning"
         case "ladder.taken":
             return _("%(name)s sees to it") % {"name": entry.actor_name}, "", "mark"
+        case "ladder.handed_over":
+            return _("%(name)s sees to it instead") % {"name": entry.actor_name}, "", "mark"
+        case "incident.hold_handed_over":
+            return _("%(name)s answers for the hold now") % {"name": entry.actor_name}, "", ""
+        case "duress.handed_over":
+            return _("The duress of %(unit)s was taken over") % {"unit": unit}, "", "mark"
         case "ladder.paused" if told["cause"] == "person":
             return _("The search for a team was paused"), "", "mark"
         case "ladder.resumed":

@@ -227,6 +227,38 @@ for told in (
     )
 """
 
+WRITTEN = """
+from django.utils import timezone
+from accounts.models import User
+from dispatch import desk_messages
+
+by, to, words, at = User.objects.get(username="{by}"), "{to}", "{words}", timezone.now()
+if to:
+    desk_messages.send(to=User.objects.get(username=to), words=words, by=by, at=at)
+else:
+    desk_messages.ask_help(words=words, by=by, at=at)
+"""
+
+# Somebody who has gone home with a call half taken.
+LEFT = """
+from datetime import timedelta
+from uuid import uuid4
+from django.utils import timezone
+from accounts import people
+from accounts.models import User
+from calls import drafts
+from calls.models import Draft
+from config.demo import SEED
+
+values = {{"call_type": "welfare_check", "location.address": "{address}", "narrative": "She sits on the steps."}}
+at = timezone.now() - timedelta(minutes=6)
+by = User.objects.filter(username="theo").first() or people.enroll(
+    username="theo", name="Theo", role="call_taker", password=None, by=SEED, at=at
+)
+if not Draft.objects.filter(owner_id=by.pk).exists():
+    drafts.save(id=uuid4(), values=values, count=1, base=0, page="one", by=by, at=at)
+"""
+
 # Taken only once everything else was looked at: two calls, and one team that both want.
 TWO_NEEDS = {
     "may wait": _call(
@@ -316,6 +348,34 @@ class Night:
             [self.incidents["searching"]["id"]],
         )
         return self
+
+    def person(self, username: str) -> str:
+        [(id,)] = self.city.database.execute("SELECT id FROM accounts_user WHERE username = %s", [username])
+        return str(id)
+
+    def sit(self, username: str, page: str, name: str) -> None:
+        """As their page would tell, were they logged in."""
+        self.city.database.execute(
+            "INSERT INTO accounts_session (session_key, session_data, expire_date, user_id, active_at)"
+            " VALUES (%s, '', now() + interval '1 hour', %s, now()) ON CONFLICT DO NOTHING",
+            [f"seat of {username}", self.person(username)],
+        )
+        self.city.database.execute(
+            "INSERT INTO dispatch_seat (person_id, page, incident_id, draft_id, since, heard_at)"
+            " SELECT %s, %s, id, NULL, now(), now() + interval '1 hour' FROM dispatch_incident WHERE number = %s"
+            " ON CONFLICT (person_id) DO UPDATE SET page = excluded.page, incident_id = excluded.incident_id,"
+            " draft_id = NULL, since = now(), heard_at = excluded.heard_at",
+            [self.person(username), page, self.number(name)],
+        )
+
+    def leave_call(self, address: str) -> None:
+        self._run(LEFT.format(address=address))
+
+    def write(self, by: str, to: str, words: str) -> None:
+        """Once, for as long as nobody has acknowledged it."""
+        standing = "SELECT 1 FROM dispatch_deskmessage WHERE words = %s AND acknowledged_at IS NULL"
+        if not self.city.rows(standing, words):
+            self._run(WRITTEN.format(by=by, to=to, words=words))
 
     # What follows changes the night for good, and once: it is looked at after everything else.
 

@@ -257,6 +257,49 @@ def _overtaken(page: Page, night: Night) -> None:
     page.get_by_label("Yours: Robyn").evaluate("input => input.closest('.clash').scrollIntoView()")
 
 
+def _watched(night: Night) -> str:
+    """Dan has an incident before him, and calls half taken are left behind."""
+    night.sit("dan", "incident", "waiting")
+    return f"/positions/{night.person('dan')}/"
+
+
+def _watch(page: Page, night: Night) -> None:
+    watch = page.get_by_role("button", name="Watch", exact=False).filter(has_text="Watch Dan")
+    if watch.count():
+        watch.click()
+    expect(page.get_by_text("and Dan sees that you do")).to_be_visible()
+    expect(page.locator("#before-them .incident-head")).to_be_visible()
+
+
+def _left(night: Night) -> str:
+    night.sit("dan", "incident", "waiting")
+    night.leave_call("SE Powell and 82nd")
+    return "/positions/"
+
+
+def _written_to(page: Page, night: Night) -> None:
+    """By Sue; and Tess has asked for help."""
+    night.write("sue", "dan", "When 1042 is done, take your break: I see to your board.")
+    page.reload()
+    expect(page.locator("#notes")).to_contain_text("take your break")
+
+
+def _help_wanted(page: Page, night: Night) -> None:
+    night.write("tess", "", "He says that he will jump")
+    page.reload()
+    expect(page.locator("#notes")).to_contain_text("asks for help")
+
+
+def _help_asked(page: Page, night: Night) -> None:
+    page.keyboard.press("Alt+Shift+H")
+    if not page.locator("#notes").is_visible():
+        page.get_by_label("What for?").fill("He says that he will jump")
+        page.get_by_role("button", name="Ask all supervisors").click()
+    expect(page.locator("#notes")).to_contain_text("You asked the supervisors for help")
+    page.keyboard.press("Alt+Shift+H")
+    expect(page.get_by_label("What for?")).to_be_focused()
+
+
 def _lock(page: Page, night: Night) -> None:
     """As if its person had gone: by what the page itself sends, in a log-in of its own."""
     page.get_by_label("User name").fill("dan")
@@ -460,6 +503,12 @@ SCREENS = [
         lambda night: f"/incidents/{night.number('waiting')}/history/",
         "what was before",
     ),
+    Screen("positions", "dispatch:positions", "sue", _left, "Positions"),
+    Screen("position-watched", "dispatch:position", "sue", _watched, "Dan", _watch),
+    Screen("messages", "dispatch:messages", "dan", "/messages/", "Messages", _written_to),
+    Screen("console-message", "home", "dan", "/", "What needs attention", _written_to),
+    Screen("call-new-help", "dispatch:call-new", "tess", "/calls/new/", "New call", _help_asked),
+    Screen("console-help-wanted", "home", "sue", "/", "What needs attention", _help_wanted),
     Screen("reads", "dispatch:reads", "sue", "/reads/", "Who read what"),
     Screen("compare", "dispatch:compare", "dan", _beside, "the same?"),
     Screen("me", "dispatch:me", "rosa", "/me/", "How you are reached", _reached, phone=True),
@@ -518,6 +567,7 @@ SCREENS = [
 
 # Addresses that answer a GET and are no screen of ours.
 NO_SCREEN = {
+    "dispatch:standing": "a part of every page at a desk",
     "dispatch:drafts": "a part of the intake's page",
     "field:worker": "a script",
     "dispatch:console-worker": "a script",

@@ -76,7 +76,7 @@ BLANK = "\N{OBJECT REPLACEMENT CHARACTER}"
 # Names, and keys as they stand on a keyboard.
 NOT_WORDS = {"Rightcall", "UTC", "P", "P?", "Alt+M"}
 # Blocks and files that hold values of attributes.
-NO_TEXT = {"body_class", "watched", "here"}
+NO_TEXT = {"body_class", "page", "stream", "watched", "here"}
 INSIDE_A_TAG = {"dispatch/_place_data.html"}
 # Blocks whose strings are codes, names of files and formats.
 CODES = {"if", "elif", "load", "extends", "url", "static", "translate", "with"}

@@ -19,7 +19,12 @@ from tests.live.listening import Reader, hub, in_thread, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STREAMS = {"/live/console/": May.WATCH, "/live/duress/": May.WATCH, "/live/field/": May.RESPOND}
+STREAMS = {
+    "/live/console/": May.WATCH,
+    "/live/duress/": May.WATCH,
+    "/live/positions/": May.OVERSEE,
+    "/live/field/": May.RESPOND,
+}
 OPEN = {"/live/healthz": May.ENTER}
 
 

@@ -106,7 +106,7 @@ def test_what_is_not_known_is_refused_by_name_and_stays_ticked(browser: Client, 
 
 
 def test_sounds_are_kept_and_reach_the_console(browser: Client, dan: User, program: Program) -> None:
-    assert 'data-sounds="overdue returned"' in show(browser)
+    assert 'data-sounds="overdue returned message"' in show(browser)
     browser.post("/desk/sounds/", {"sounds": ["new"], "volume": "70"})
     page = show(browser)
     assert 'data-sounds="new"' in page
