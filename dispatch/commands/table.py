@@ -66,6 +66,7 @@ _NAMES = (
     gettext_noop("an until"), gettext_noop("disposition"), gettext_noop("a disposition"), gettext_noop("agency"),
     gettext_noop("an agency"), gettext_noop("reason"), gettext_noop("a reason"), gettext_noop("stamp"),
     gettext_noop("a stamp"), gettext_noop("time of day"), gettext_noop("a time of day"),
+    gettext_noop("person"), gettext_noop("a person"),
 )  # fmt: skip
 
 _TEAM = Slot("team", Kind.TEAM)
