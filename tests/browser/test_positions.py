@@ -96,7 +96,7 @@ def test_a_half_typed_call_is_taken_over_and_its_call_taker_is_told(people: Peop
     sue.goto("/positions/")
     row = sue.locator(".position", has_text="Tess")
     row.get_by_text("Take over…").click()
-    row.get_by_role("button", name="Take over from Tess").click()
+    row.get_by_role("button", name="Take over from Tess").press("Enter")
     expect(sue).to_have_url(re.compile(r"/calls/new/\?draft="))
     expect(sue.get_by_label(WORDS)).to_have_value("He is on the roof. He has no coat.")
     notes = tess.locator("#notes")
