@@ -96,10 +96,10 @@
     for (const kind of Object.keys(SAYS)) {
       const about = events.filter((each) => each.kind === kind);
       if (!about.length || !chosen.includes(kind)) continue;
-      const [{ number, priority, says }] = about;
+      const [{ number, priority, from }] = about;
       const words = priority ? gettext("Incident %(number)s, priority %(priority)s") : gettext("Incident %(number)s, priority open");
       const more = about.length > 1 ? interpolate(gettext(", and %(count)s more"), { count: about.length - 1 }, true) : "";
-      notice(SAYS[kind], (says ?? interpolate(words, { number, priority }, true)) + more, kind);
+      notice(SAYS[kind], (from ?? interpolate(words, { number, priority }, true)) + more, kind);
       if (!allowed() || performance.now() - (rang[kind] ?? -RINGS) < RINGS) continue;
       rang[kind] = performance.now();
       play(kind);

@@ -11,6 +11,7 @@
   const line = document.querySelector("[data-present]"); // an incident, or somebody who is watched
   let typing = "";
   let typedAt = 0;
+  let gone = false;
 
   function body(more) {
     const told = new URLSearchParams(more);
@@ -21,11 +22,17 @@
   // What does not arrive is told again in a moment, so nobody is bothered with it. A page behind others tells that its
   // person is still there, and no more.
   function tell(opened) {
+    if (gone) return leave();
     if (Date.now() - typedAt > TYPES) typing = "";
     const draft = document.querySelector("form.intake")?.elements.key.value ?? "";
     const front = !document.hidden && (opened === true || document.hasFocus()) ? "1" : "";
     const address = line && (!document.hidden || typing) ? line.dataset.present : seat;
     fetch(address, { method: "POST", body: body({ typing, page, draft, front }) }).catch(() => {});
+  }
+
+  // Said when the page is left and again when it is hidden after that: Chromium was seen to lose a page's last word.
+  function leave() {
+    if (line) navigator.sendBeacon(line.dataset.present, body({ left: "1" }));
   }
 
   addEventListener("input", (event) => {
@@ -39,8 +46,14 @@
     typing = "";
     tell();
   });
-  if (line) addEventListener("pagehide", () => navigator.sendBeacon(line.dataset.present, body({ left: "1" })));
-  addEventListener("pageshow", (event) => event.persisted && tell(true));
+  addEventListener("pagehide", () => {
+    gone = true;
+    leave();
+  });
+  addEventListener("pageshow", (event) => {
+    gone = false;
+    if (event.persisted) tell(true);
+  });
   addEventListener("focus", () => tell());
   document.addEventListener("visibilitychange", () => tell());
   setInterval(tell, EVERY);

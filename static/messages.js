@@ -15,7 +15,7 @@
     const fresh = standing.filter((each) => !heard.has(each.dataset.note));
     sessionStorage.setItem(HEARD, JSON.stringify(standing.map((each) => each.dataset.note)));
     if (!fresh.length) return;
-    const detail = fresh.map((each) => ({ kind: "message", says: each.dataset.from }));
+    const detail = fresh.map((each) => ({ kind: "message", from: each.dataset.from }));
     document.dispatchEvent(new CustomEvent("news", { detail }));
   }
 

@@ -12,8 +12,9 @@ from journal.refusals import Refused
 
 TEAMS = frozenset({"PSR1", "PSR3", "101"})
 NUMBERS = {1042: "Welfare check", 1043: "Trespass", 101: "Other"}
-ALL = Language(list(ROWS.values()), TEAMS)
-FOCUSED = Language(list(ROWS.values()), TEAMS, focus=1042)
+PEOPLE = {"dan": "Dan", "tess": "Tess"}
+ALL = Language(list(ROWS.values()), TEAMS, people=PEOPLE)
+FOCUSED = Language(list(ROWS.values()), TEAMS, people=PEOPLE, focus=1042)
 
 
 def said(line, spoken=ALL):
