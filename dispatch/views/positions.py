@@ -67,7 +67,10 @@ def position_watch(request: HttpRequest, id: UUID) -> HttpResponse:
 def position_watching(request: HttpRequest, id: UUID) -> HttpResponse:
     """The page that watches is still looked at. It lapses by itself, so a page that is closed need not say so."""
     if not request.POST.get("left"):
-        watching.watch(of=_of(id), by=person(request), at=timezone.now())
+        try:
+            watching.watch(of=_of(id), by=person(request), at=timezone.now())
+        except Refused:
+            return HttpResponse(status=409)
     return sit(request)
 
 

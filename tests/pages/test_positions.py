@@ -164,7 +164,8 @@ def test_a_watch_lasts_while_its_page_is_looked_at(supervisor: Client, dan: User
     assert "You watch Dan" not in read(supervisor, f"/positions/{dan.pk}/")
     supervisor.post(f"/positions/{dan.pk}/watching/", {"left": "1"})
     assert not watching.going_on(at=clock.now)
-    assert supervisor.post(f"/positions/{sue.pk}/watch/").status_code == 409
+    for door in ("watch", "watching"):
+        assert supervisor.post(f"/positions/{sue.pk}/{door}/").status_code == 409, "nobody watches themselves"
 
 
 # Taking over

@@ -126,6 +126,6 @@ def test_a_page_of_cases_takes_as_many_queries_for_thirty_as_for_three(
     previews.begin(version=draft, days=1, by=TESTS, at=clock.now)
     worked(clock)
     sees = signed_in(sue)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(13):
         page = sees.get(PAGE).content.decode()
     assert page.count('id="preview-case-') == 30
